@@ -1,0 +1,78 @@
+// Package snapshot holds all that one run of a command read: Kubernetes objects,
+// the outputs of programs on nodes, and what could not be read. Everything kk
+// says is a pure function of a Snapshot, so a recorded one answers again, on any
+// machine, without a cluster.
+package snapshot
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+)
+
+// The identity of the file format.
+const (
+	APIVersion = "kk/v1alpha1"
+	Kind       = "Snapshot"
+)
+
+// Snapshot is a small cluster in a file. It never holds a Secret, nor the
+// environment or the volumes of a Pod (see Slim).
+type Snapshot struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	// Taken is when the reading began, by the clock of the machine kk ran on.
+	Taken time.Time `json:"taken"`
+	// By is the version of kk that wrote it.
+	By string `json:"by"`
+	// Readings are what programs on nodes printed.
+	Readings []Reading `json:"readings,omitempty"`
+	// Missing is what was asked for and not given.
+	Missing []Missing `json:"missing,omitempty"`
+
+	Services       []corev1.Service            `json:"services,omitempty"`
+	EndpointSlices []discoveryv1.EndpointSlice `json:"endpointSlices,omitempty"`
+	Pods           []corev1.Pod                `json:"pods,omitempty"`
+	Nodes          []corev1.Node               `json:"nodes,omitempty"`
+	ConfigMaps     []corev1.ConfigMap          `json:"configMaps,omitempty"`
+	// AddressesAsked are IPs for which all namespaces were searched for a Pod:
+	// one that is here and that no Pod of Pods has belongs to no Pod.
+	AddressesAsked []string `json:"addressesAsked,omitempty"`
+}
+
+// Reading is what one run of read-only programs on a node gave.
+type Reading struct {
+	Node string `json:"node"`
+	// Via says how the node was reached: "debug", "exec" or "file".
+	Via string `json:"via"`
+	// Pod is the "namespace/name" of the pod the programs ran in, "" for a file.
+	Pod string `json:"pod,omitempty"`
+	// Outputs are in the order in which the programs ran.
+	Outputs []Output `json:"outputs"`
+}
+
+// Output is what one program printed.
+type Output struct {
+	// Argv is the command line, program first.
+	Argv []string `json:"argv"`
+	// Text is its standard output; where Filter is set, the matching lines only.
+	Text string `json:"text"`
+	// Filter is the fixed string that lines had to contain to be sent, or "".
+	Filter string `json:"filter,omitempty"`
+	// Exit is the program's exit status.
+	Exit int `json:"exit"`
+	// Truncated is true where the end of the output never arrived.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// Missing is one thing that was asked for and not given.
+type Missing struct {
+	// What says verb and object: "create pods in namespace kube-system".
+	What string `json:"what"`
+	// Why is the server's reason, in its words.
+	Why string `json:"why"`
+	// Allow is the RBAC rule that would allow it, where RBAC was the reason.
+	Allow *rbacv1.PolicyRule `json:"allow,omitempty"`
+}
