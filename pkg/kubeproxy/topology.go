@@ -1,0 +1,109 @@
+package kubeproxy
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/version"
+)
+
+// HintState is what became of the hints of a port's endpoints on a node.
+type HintState string
+
+const (
+	// HintsAbsent: no ready endpoint has a hint that this version of kube-proxy reads.
+	HintsAbsent HintState = ""
+	// HintsFollowed: they narrow the endpoints; Used.Topology says to what.
+	HintsFollowed HintState = "followed"
+	// HintsIncomplete: one ready endpoint has none, so nobody's count.
+	HintsIncomplete HintState = "incomplete"
+	// HintsElsewhere: none names this node or its zone, so all endpoints count.
+	HintsElsewhere HintState = "elsewhere"
+	// HintsNoZone: they name zones, but the node has no label topology.kubernetes.io/zone.
+	HintsNoZone HintState = "node without zone"
+	// HintsDisabled: this version wants an annotation on the Service, which is not there.
+	HintsDisabled HintState = "not enabled by annotation"
+)
+
+// Minor versions of Kubernetes 1 at which the default behaviour changed. Read in the
+// source of 1.29.15, 1.30.14, 1.32.9, 1.33.5 and 1.37.2, pkg/proxy/topology.go and
+// pkg/features; somebody can have set the feature gates otherwise.
+const (
+	// ServiceTrafficDistribution became beta: the annotation is no longer asked for.
+	minorNoAnnotation = 31
+	// PreferSameTrafficDistribution became beta: hints for nodes count. Its code is in
+	// 1.33 already, but off.
+	minorNodeHints = 34
+)
+
+// topology says which mode of pkg/proxy/topology.go topologyModeFromHints applies, before
+// 1.33 what canUseTopology says. Only the hints of ready endpoints matter.
+func topology(p ServicePort, eps []Endpoint, node NodeInfo) (mode string, state HintState) {
+	ready := filter(eps, func(e Endpoint) bool { return e.Ready })
+	nodes, zones := countHints(ready, Endpoint.nodeHints, node.Name), countHints(ready, Endpoint.zoneHints, node.Zone)
+	if before(node.Version, minorNodeHints) {
+		nodes = hintCount{}
+	}
+	switch {
+	case nodes.some+zones.some == 0:
+		return "", HintsAbsent
+	case before(node.Version, minorNoAnnotation) && !p.annotationEnables():
+		return "", HintsDisabled
+	case nodes.some == len(ready) && nodes.here > 0:
+		return corev1.ServiceTrafficDistributionPreferSameNode, HintsFollowed
+	case zones.some == len(ready) && zones.here > 0:
+		return corev1.ServiceTrafficDistributionPreferSameZone, HintsFollowed
+	case zones.some == len(ready) && node.Zone == "":
+		return "", HintsNoZone
+	case zones.some == len(ready) || nodes.some == len(ready):
+		return "", HintsElsewhere
+	default:
+		return "", HintsIncomplete
+	}
+}
+
+// hintCount is how many endpoints have hints at all, and how many have one for a place.
+type hintCount struct{ some, here int }
+
+func countHints(eps []Endpoint, hints func(Endpoint) []string, place string) (n hintCount) {
+	for _, ep := range eps {
+		if len(hints(ep)) > 0 {
+			n.some++
+		}
+		if place != "" && slices.Contains(hints(ep), place) {
+			n.here++
+		}
+	}
+	return n
+}
+
+func (e Endpoint) nodeHints() []string { return e.NodeHints }
+func (e Endpoint) zoneHints() []string { return e.ZoneHints }
+
+// meantFor follows availableForTopology in pkg/proxy/topology.go.
+func (e Endpoint) meantFor(mode string, node NodeInfo) bool {
+	switch mode {
+	case corev1.ServiceTrafficDistributionPreferSameNode:
+		return slices.Contains(e.NodeHints, node.Name)
+	case corev1.ServiceTrafficDistributionPreferSameZone:
+		return slices.Contains(e.ZoneHints, node.Zone)
+	}
+	return true
+}
+
+// annotationEnables follows canUseTopology in pkg/proxy/topology.go of 1.29: any value but
+// two spellings of one.
+func (p ServicePort) annotationEnables() bool {
+	switch p.HintsAnnotation {
+	case "", "disabled", "Disabled":
+		return false
+	}
+	return true
+}
+
+// before reports whether a version of Kubernetes is older than 1.minor. What is not a
+// version is not old.
+func before(v string, minor uint) bool {
+	parsed, err := version.ParseGeneric(v)
+	return err == nil && parsed.Major() == 1 && parsed.Minor() < minor
+}
