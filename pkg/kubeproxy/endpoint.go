@@ -36,7 +36,8 @@ func (e Endpoint) lastResort() bool { return e.Serving && e.Terminating }
 //
 // An address that is in the slices twice counts once, and one that terminates gives way
 // to one that does not. Between two that do not, kube-proxy has no rule; here the last
-// slice by name wins, so that the answer is always the same.
+// slice by name wins, so that the answer is always the same. (Up to 1.35 there was no rule
+// for terminating ones either; which of two on the node itself won was chance.)
 func Endpoints(p ServicePort, all []discoveryv1.EndpointSlice) []Endpoint {
 	found := map[netip.AddrPort]Endpoint{}
 	for _, slice := range sliceOf(p, all) {
