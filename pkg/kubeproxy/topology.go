@@ -15,7 +15,7 @@ const (
 	HintsAbsent HintState = ""
 	// HintsFollowed: they narrow the endpoints; Used.Topology says to what.
 	HintsFollowed HintState = "followed"
-	// HintsIncomplete: one ready endpoint has none, so nobody's count.
+	// HintsIncomplete: one ready endpoint has none, so none count.
 	HintsIncomplete HintState = "incomplete"
 	// HintsElsewhere: none names this node or its zone, so all endpoints count.
 	HintsElsewhere HintState = "elsewhere"
@@ -42,30 +42,34 @@ func topology(p ServicePort, eps []Endpoint, node NodeInfo) (mode string, state 
 	ready := filter(eps, func(e Endpoint) bool { return e.Ready })
 	nodes, zones := countHints(ready, Endpoint.nodeHints, node.Name), countHints(ready, Endpoint.zoneHints, node.Zone)
 	if before(node.Version, minorNodeHints) {
-		nodes = hintCount{}
+		nodes = hintCount{of: len(ready)}
 	}
 	switch {
 	case nodes.some+zones.some == 0:
 		return "", HintsAbsent
 	case before(node.Version, minorNoAnnotation) && !p.annotationEnables():
 		return "", HintsDisabled
-	case nodes.some == len(ready) && nodes.here > 0:
+	case nodes.complete() && nodes.here > 0:
 		return corev1.ServiceTrafficDistributionPreferSameNode, HintsFollowed
-	case zones.some == len(ready) && zones.here > 0:
+	case zones.complete() && zones.here > 0:
 		return corev1.ServiceTrafficDistributionPreferSameZone, HintsFollowed
-	case zones.some == len(ready) && node.Zone == "":
+	case zones.complete() && node.Zone == "":
 		return "", HintsNoZone
-	case zones.some == len(ready) || nodes.some == len(ready):
-		return "", HintsElsewhere
-	default:
-		return "", HintsIncomplete
 	}
+	if zones.complete() || nodes.complete() {
+		return "", HintsElsewhere
+	}
+	return "", HintsIncomplete
 }
 
-// hintCount is how many endpoints have hints at all, and how many have one for a place.
-type hintCount struct{ some, here int }
+// hintCount is how many endpoints there are, how many of them have hints at all, and how
+// many have one for a place.
+type hintCount struct{ of, some, here int }
 
-func countHints(eps []Endpoint, hints func(Endpoint) []string, place string) (n hintCount) {
+func (n hintCount) complete() bool { return n.some == n.of }
+
+func countHints(eps []Endpoint, hints func(Endpoint) []string, place string) hintCount {
+	n := hintCount{of: len(eps)}
 	for _, ep := range eps {
 		if len(hints(ep)) > 0 {
 			n.some++
