@@ -14,6 +14,7 @@ const (
 	SharesDiffer           = "KK-SVC-109" // service, node, port, endpoint, share, expected
 	RejectAbsent           = "KK-SVC-110" // service, node, port
 	RejectDespiteEndpoints = "KK-SVC-111" // service, node, port
+	UnusedEndpointOnNode   = "KK-SVC-112" // service, node, port, endpoint, state
 
 	SelectorMatchesNoPod  = "KK-SVC-120" // service, selector
 	NoMatchingPodReady    = "KK-SVC-121" // service, count, pods

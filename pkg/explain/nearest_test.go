@@ -1,0 +1,45 @@
+package explain
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNearest(t *testing.T) {
+	for typed, want := range map[string][]string{
+		"KK-SVC-104":   {"KK-SVC-104"},
+		"kksvc104":     {"KK-SVC-104"},
+		"svc 104":      {"KK-SVC-104"},
+		"104":          {"KK-NODE-104", "KK-SVC-104"},
+		"KK-SCV-104":   {"KK-SVC-104"},
+		"KK-NOD-105":   {"KK-NODE-105"},
+		"K-SVC-1111":   {"KK-SVC-111"},
+		"KK-SVC-199":   {"KK-SVC-109"},
+		"node-10":      {"KK-NODE-101", "KK-NODE-102", "KK-NODE-103", "KK-NODE-104", "KK-NODE-105", "KK-NODE-106"},
+		"":             nil,
+		"--- ":         nil,
+		"中文":           nil,
+		"deploy/hello": nil,
+	} {
+		if got := Nearest(typed); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", typed, got, want)
+		}
+	}
+	if got := Nearest("KK"); len(got) != maxNearest {
+		t.Errorf("KK: got %d codes, want %d", len(got), maxNearest)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"", "ABC", 3}, {"ABC", "", 3}, {"ABC", "ABC", 0}, {"ABC", "ABD", 1},
+		{"ABC", "AC", 1}, {"AC", "ABC", 1}, {"SCV", "SVC", 2}, {"KITTEN", "SITTING", 3},
+	} {
+		if got := distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("%s to %s: got %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
