@@ -49,9 +49,9 @@ func topology(p ServicePort, eps []Endpoint, node NodeInfo) (mode string, state 
 		return "", HintsAbsent
 	case before(node.Version, minorNoAnnotation) && !p.annotationEnables():
 		return "", HintsDisabled
-	case nodes.complete() && nodes.here > 0:
+	case nodes.apply():
 		return corev1.ServiceTrafficDistributionPreferSameNode, HintsFollowed
-	case zones.complete() && zones.here > 0:
+	case zones.apply():
 		return corev1.ServiceTrafficDistributionPreferSameZone, HintsFollowed
 	case zones.complete() && node.Zone == "":
 		return "", HintsNoZone
@@ -66,7 +66,11 @@ func topology(p ServicePort, eps []Endpoint, node NodeInfo) (mode string, state 
 // many have one for a place.
 type hintCount struct{ of, some, here int }
 
+// complete is whether every endpoint has hints; where one has none, nobody's count.
 func (n hintCount) complete() bool { return n.some == n.of }
+
+// apply is whether they are followed: some endpoint has to be left.
+func (n hintCount) apply() bool { return n.complete() && n.here > 0 }
 
 func countHints(eps []Endpoint, hints func(Endpoint) []string, place string) hintCount {
 	n := hintCount{of: len(eps)}

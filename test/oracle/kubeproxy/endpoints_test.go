@@ -21,7 +21,6 @@ type mood struct {
 
 // endpoint is the j-th of the i-th slice.
 func (m maker) endpoint(family discoveryv1.AddressType, i, j int, mood mood) discoveryv1.Endpoint {
-	hints := mood.hints
 	ep := discoveryv1.Endpoint{
 		Addresses: []string{m.address(family, i*40+j*7)},
 		NodeName:  maybe(m, append(nodeNames, "")...),
@@ -39,17 +38,22 @@ func (m maker) endpoint(family discoveryv1.AddressType, i, j int, mood mood) dis
 	if m.chance(4) {
 		ep.Addresses = nil
 	}
+	ep.Hints = m.hints(mood.hints)
+	return ep
+}
+
+func (m maker) hints(mood int) *discoveryv1.EndpointHints {
 	h := &discoveryv1.EndpointHints{}
-	if hints == 1 || hints == 3 && m.chance(50) {
+	if mood == 1 || mood == 3 && m.chance(50) {
 		h.ForNodes = []discoveryv1.ForNode{{Name: oneOf(m, nodeNames...)}}
 	}
-	if hints == 1 && m.chance(90) || hints == 2 || hints == 3 && m.chance(50) {
+	if mood == 1 && m.chance(90) || mood == 2 || mood == 3 && m.chance(50) {
 		h.ForZones = []discoveryv1.ForZone{{Name: oneOf(m, zoneNames...)}, {Name: oneOf(m, zoneNames...)}}
 	}
-	if h.ForNodes != nil || h.ForZones != nil || m.chance(20) {
-		ep.Hints = h
+	if h.ForNodes == nil && h.ForZones == nil && m.chance(80) {
+		return nil
 	}
-	return ep
+	return h
 }
 
 // address has several ways to write one: the order of rules goes by how it is printed.
