@@ -12,6 +12,7 @@ func TestLangFromEnv(t *testing.T) {
 		"LANG=zh_CN":                           Chinese,
 		"LANG=zh_CN.GB18030":                   Chinese,
 		"LANG=zh_CN.UTF-8@pinyin":              Chinese,
+		"LANG=zh_CN@pinyin":                    Chinese,
 		"LANG=zh":                              Chinese,
 		"LANG=zh_SG":                           Chinese,
 		"LANG=zh_SG.UTF-8":                     Chinese,
