@@ -38,6 +38,6 @@ const (
 	ProxyModeNotRead    = "KK-NODE-102" // node, mode
 	KubeProxyNotFound   = "KK-NODE-103" // node
 	KubeProxyNotRunning = "KK-NODE-104" // node, pod, state
-	OutputTruncated     = "KK-NODE-105" // node, program
+	NoNodeChosen        = "KK-NODE-105" // reason
 	TwoBackends         = "KK-NODE-106" // node, used, other
 )

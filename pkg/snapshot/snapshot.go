@@ -40,6 +40,9 @@ type Snapshot struct {
 	// AddressesAsked are IPs for which all namespaces were searched for a Pod:
 	// one that is here and that no Pod of Pods has belongs to no Pod.
 	AddressesAsked []string `json:"addressesAsked,omitempty"`
+	// Unsettled are addresses that came into the EndpointSlices, or left them, while
+	// the node was read: it cannot be told whether the node is late with them.
+	Unsettled []string `json:"unsettled,omitempty"`
 }
 
 // Reading is what one run of read-only programs on a node gave.

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/yaml"
+)
+
+// serviceName reads svc/NAME, service NAME or a bare NAME.
+func serviceName(args []string) (string, error) {
+	const usage = "name a Service: svc/NAME"
+	var kind, name string
+	switch len(args) {
+	case 0:
+		return "", errors.New(usage)
+	case 1:
+		var slashed bool
+		if kind, name, slashed = strings.Cut(args[0], "/"); !slashed {
+			kind, name = "svc", args[0]
+		}
+	case 2:
+		kind, name = args[0], args[1]
+	default:
+		return "", fmt.Errorf("one Service at a time: %q is one too many; %s", args[2], usage)
+	}
+	resource, _, _ := strings.Cut(strings.ToLower(kind), ".")
+	if !slices.Contains([]string{"svc", "service", "services"}, resource) {
+		return "", fmt.Errorf("%s: svcpath follows Services, not %q; %s", strings.Join(args, " "), kind, usage)
+	}
+	if isServiceWord(name) && len(args) == 1 && !strings.Contains(args[0], "/") {
+		return "", fmt.Errorf("%s: the name is missing; %s", name, usage)
+	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		return "", fmt.Errorf("%q is not the name of a Service: %s", name, problems[0])
+	}
+	return name, nil
+}
+
+func isServiceWord(word string) bool { return word == "svc" || word == "service" || word == "services" }
+
+func oneOf(flag, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("%s=%s: it is one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// printObject writes an answer for programs.
+func printObject(w io.Writer, format string, answer any) error {
+	if format == "yaml" {
+		text, err := yaml.Marshal(answer)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(answer)
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the cloud providers' ways to log in
+	"k8s.io/klog/v2"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
+	"github.com/kubectl-kk/kubectl-kk/internal/render"
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+)
+
+// suite is what the commands share.
+type suite struct {
+	genericiooptions.IOStreams
+	flags *genericclioptions.ConfigFlags
+	lang  string
+	color string
+}
+
+func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
+	s := &suite{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true)}
+	root := &cobra.Command{
+		Use:   "kubectl-kk",
+		Short: "What is Kubernetes really doing with this object?",
+		Long:  "kk reads live objects and, where the truth is not in the API, the nodes themselves;\nputs both side by side, and says in words what it means.",
+		// Errors are printed once, by run; usage is for who asks for it.
+		SilenceErrors: true, SilenceUsage: true,
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl kk"},
+	}
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	})
+	flags := root.PersistentFlags()
+	s.flags.AddFlags(flags)
+	flags.StringVar(&s.lang, "lang", "", "Language of findings: en or zh. Default: from LC_ALL, LC_MESSAGES or LANG")
+	flags.StringVar(&s.color, "color", "auto", "Colour: auto, always or never")
+	quietKlog(root)
+	for _, c := range []*cobra.Command{newSvcpath(s), newExplain(s), newCleanup(s), newVersion(s)} {
+		describe(c)
+		root.AddCommand(c)
+	}
+	return root
+}
+
+// describe takes the command's one line from plugins.yaml, where users and tests
+// read it too.
+func describe(c *cobra.Command) {
+	if p, ok := kk.Command(c.Name()); ok {
+		c.Short = p.Summary
+	}
+}
+
+// quietKlog keeps the client library's log off the screen unless -v asks for it.
+func quietKlog(root *cobra.Command) {
+	set := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(set)
+	level := set.Lookup("v")
+	root.PersistentFlags().VarP(&klogLevel{level.Value}, "v", "v", "Level of the client library's log, 0 to 10")
+	_ = set.Set("logtostderr", "false")
+	_ = set.Set("alsologtostderr", "false")
+	_ = set.Set("stderrthreshold", "FATAL")
+	klog.SetOutput(root.ErrOrStderr())
+}
+
+// language is the one asked for, else the environment's.
+func (s *suite) language(getenv func(string) string) (explain.Lang, error) {
+	if s.lang == "" {
+		return explain.LangFromEnv(getenv), nil
+	}
+	lang, err := explain.ParseLang(s.lang)
+	if err != nil {
+		return "", fmt.Errorf("--lang=%s: %w", s.lang, err)
+	}
+	return lang, nil
+}
+
+// style is how to write to the output: coloured and as wide as its terminal, if it
+// is one.
+func (s *suite) style(getenv func(string) string) (render.Style, error) {
+	width, terminal := render.Terminal(s.Out)
+	switch s.color {
+	case "always":
+		return render.Style{Color: true, Width: width}, nil
+	case "never":
+		return render.Style{Width: width}, nil
+	case "auto":
+		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+		return render.Style{Color: color, Width: width}, nil
+	default:
+		return render.Style{}, fmt.Errorf("--color=%s: it is auto, always or never", s.color)
+	}
+}
+
+// oneLine makes an error one line, whatever a server put into it.
+func oneLine(text string) string {
+	return render.Escape(strings.Join(strings.Fields(text), " "))
+}
+
+// klogLevel is klog's own -v as a flag of ours.
+type klogLevel struct{ flag.Value }
+
+func (klogLevel) Type() string { return "level" }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/svcpath"
+)
+
+var svcpathExample = templates.Examples(`
+	# Follow a Service on a node that runs one of its Pods
+	kubectl kk svcpath svc/hellok8s
+
+	# One port, on a node of your choice
+	kubectl kk svcpath svc/kube-dns -n kube-system --port dns --node k8s-node1
+
+	# Without a pod of kk: by the node's kube-proxy pod
+	kubectl kk svcpath svc/hellok8s --via exec
+
+	# Keep all that was read, and answer from it again
+	kubectl kk svcpath svc/hellok8s --record hellok8s.json
+	kubectl kk svcpath svc/hellok8s --replay hellok8s.json
+
+	# Without a cluster: the tutorial's Service, as it was once recorded
+	kubectl kk svcpath svc/service-hellok8s-clusterip --demo`)
+
+// svcpathOptions are the command's flags and arguments.
+type svcpathOptions struct {
+	*suite
+	request svcpath.Request
+	output  string
+	node    nodeOptions
+	tape    tapeOptions
+}
+
+func newSvcpath(s *suite) *cobra.Command {
+	o := &svcpathOptions{suite: s}
+	c := &cobra.Command{
+		Use:     "svcpath (svc/NAME | service NAME | NAME)",
+		Example: svcpathExample,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.complete(args); err != nil {
+				return err
+			}
+			return o.run(c)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.request.Port, "port", "", "Name or number of one port. Default: all ports")
+	flags.StringVar(&o.request.Node, "node", "", "Node whose rules to follow. Default: a Ready Linux node that runs an endpoint, else any")
+	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json or yaml")
+	o.node.addFlags(flags)
+	o.tape.addFlags(flags)
+	return c
+}
+
+// complete turns what the user typed into a request, and refuses what cannot be meant.
+func (o *svcpathOptions) complete(args []string) error {
+	name, err := serviceName(args)
+	if err != nil {
+		return err
+	}
+	o.request.Name = name
+	if err := oneOf("--output", o.output, "tree", "wide", "json", "yaml"); err != nil {
+		return err
+	}
+	if err := o.node.validate(); err != nil {
+		return err
+	}
+	return o.tape.validate()
+}
+
+func (o *svcpathOptions) run(c *cobra.Command) error {
+	s, err := o.snapshot(c)
+	if err != nil {
+		return err
+	}
+	path, err := svcpath.Analyze(s, o.request)
+	if err != nil {
+		return err
+	}
+	if err := o.print(path); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	if path.HasErrors() {
+		return errFinding
+	}
+	return nil
+}
+
+func (o *svcpathOptions) print(path *svcpath.Path) error {
+	if o.output == "json" || o.output == "yaml" {
+		return printObject(o.Out, o.output, path)
+	}
+	lang, err := o.language(os.Getenv)
+	if err != nil {
+		return err
+	}
+	style, err := o.style(os.Getenv)
+	if err != nil {
+		return err
+	}
+	return svcpath.Render(o.Out, path, svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide"})
+}
+
+// now is when a reading begins.
+func now() time.Time { return time.Now() }

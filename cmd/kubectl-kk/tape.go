@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// tapeOptions are the flags of every command that can keep what it read, and
+// answer from it again.
+type tapeOptions struct {
+	record string
+	replay string
+	demo   bool
+}
+
+func (o *tapeOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret and no environment of a Pod")
+	flags.StringVar(&o.replay, "replay", "", "Answer from a file that --record wrote, without a cluster")
+	flags.BoolVar(&o.demo, "demo", false, "Answer from the recording of a real cluster that is built in")
+}
+
+func (o *tapeOptions) validate() error {
+	set := 0
+	for _, on := range []bool{o.record != "", o.replay != "", o.demo} {
+		if on {
+			set++
+		}
+	}
+	if set > 1 {
+		return errors.New("--record, --replay and --demo exclude each other")
+	}
+	return nil
+}
+
+// plays says whether the answer comes from a recording.
+func (o *tapeOptions) plays() bool { return o.demo || o.replay != "" }
+
+func (o *tapeOptions) load() (*snapshot.Snapshot, error) {
+	if o.demo {
+		s, err := snapshot.Decode(bytes.NewReader(kk.Demo))
+		if err != nil {
+			return nil, fmt.Errorf("read the built-in recording: %w", err)
+		}
+		return s, nil
+	}
+	file, err := os.Open(o.replay)
+	if err != nil {
+		return nil, fmt.Errorf("--replay: %w", err)
+	}
+	defer file.Close()
+	s, err := snapshot.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("--replay=%s: %w", o.replay, err)
+	}
+	return s, nil
+}
+
+// tape is the file that a recording goes to. It is written beside its final place
+// and moved there when it is whole.
+type tape struct {
+	file *os.File
+	path string
+}
+
+// open makes sure that the recording can be written, before the cluster is read.
+func (o *tapeOptions) open() (*tape, error) {
+	if o.record == "" {
+		return nil, nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(o.record), ".kk-record-*")
+	if err != nil {
+		return nil, fmt.Errorf("--record=%s: %w", o.record, err)
+	}
+	return &tape{file: file, path: o.record}, nil
+}
+
+func (t *tape) write(s *snapshot.Snapshot) error {
+	if t == nil {
+		return nil
+	}
+	err := snapshot.Encode(t.file, s)
+	if closeErr := t.file.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(t.file.Name(), t.path)
+	}
+	if err != nil {
+		return fmt.Errorf("--record=%s: %w", t.path, err)
+	}
+	return nil
+}
+
+// discard removes what is not whole.
+func (t *tape) discard() {
+	if t != nil {
+		t.file.Close()
+		os.Remove(t.file.Name())
+	}
+}

@@ -1,0 +1,46 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// Plain returns the error as a user should read it: the API server's own message
+// without the client's wrapping, and a connection that failed as one sentence with
+// the server's address.
+func Plain(err error) error {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) && status.Status().Message != "" {
+		return errors.New(status.Status().Message)
+	}
+	var at *url.Error
+	if errors.As(err, &at) {
+		return fmt.Errorf("the API server %s does not answer: %s; check the connection and --request-timeout", host(at.URL), cause(at))
+	}
+	return err
+}
+
+func host(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return raw
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func cause(at *url.Error) string {
+	var op *net.OpError
+	switch {
+	case at.Timeout() || errors.Is(at, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.As(at, &op):
+		return op.Err.Error()
+	default:
+		return at.Err.Error()
+	}
+}

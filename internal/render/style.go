@@ -1,0 +1,24 @@
+package render
+
+// Style is how text is shown: in colour or not, and how wide.
+type Style struct {
+	Color bool
+	// Width is the number of columns of the terminal, 0 for as wide as it gets.
+	Width int
+}
+
+// The colours say again what the words say already.
+func (s Style) paint(code, text string) string {
+	if !s.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// Bad is for what is wrong, Warn for what may be, Good for what is right, Dim for
+// what is there for reference, Bold for what the eye should find first.
+func (s Style) Bad(text string) string  { return s.paint("31", text) }
+func (s Style) Warn(text string) string { return s.paint("33", text) }
+func (s Style) Good(text string) string { return s.paint("32", text) }
+func (s Style) Dim(text string) string  { return s.paint("2", text) }
+func (s Style) Bold(text string) string { return s.paint("1", text) }

@@ -1,0 +1,32 @@
+// Package kk holds what the whole suite is described by, embedded: plugins.yaml at
+// the root of the repository, and the snapshot that --demo replays.
+package kk
+
+import (
+	_ "embed"
+	"sync"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/registry"
+)
+
+//go:embed plugins.yaml
+var plugins []byte
+
+// Demo is the snapshot of the tutorial's objects on a real cluster.
+//
+//go:embed testdata/demo.json
+var Demo []byte
+
+var parsed = sync.OnceValues(func() (*registry.Registry, error) { return registry.Parse(plugins) })
+
+// Registry returns what plugins.yaml says.
+func Registry() (*registry.Registry, error) { return parsed() }
+
+// Command returns what plugins.yaml says of a command.
+func Command(name string) (registry.Command, bool) {
+	r, err := parsed()
+	if err != nil {
+		return registry.Command{}, false
+	}
+	return r.Command(name)
+}

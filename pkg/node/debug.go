@@ -1,0 +1,162 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// Target is the node to read, and its kube-proxy pod where it has one.
+type Target struct {
+	Node      string
+	KubeProxy *corev1.Pod
+}
+
+// Debug reads a node by a pod of its own there.
+type Debug struct {
+	Client    kubernetes.Interface
+	Namespace string
+	// Image of the pod; "" takes the one that the node's kube-proxy pod runs.
+	Image string
+	// Timeout bounds the reading, from the creation of the pod to its last line.
+	Timeout time.Duration
+	// Warn is told what the user must know besides the answer.
+	Warn func(string)
+}
+
+// endsAfter is how long a pod of a kk that was killed goes on, past the timeout.
+const endsAfter = 10 * time.Second
+
+// Deadline is the activeDeadlineSeconds of the pods that this reader creates.
+func (d *Debug) Deadline() time.Duration { return d.Timeout.Truncate(time.Second) + endsAfter }
+
+var (
+	errNoShell     = errors.New("the image has no shell")
+	errNeedsLegacy = errors.New("the rules are of the legacy kind")
+)
+
+// Read runs the plan on the target. The error is a *Refused where the cluster
+// does not allow the pod. The pod is gone when Read returns, whatever happened.
+func (d *Debug) Read(ctx context.Context, target Target, plan Plan) (*snapshot.Reading, error) {
+	if err := d.mayDelete(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	raw := false
+	reading, err := d.readByShell(ctx, target, plan, raw)
+	if errors.Is(err, errNeedsLegacy) {
+		raw = true
+		reading, err = d.readByShell(ctx, target, plan, raw)
+	}
+	if errors.Is(err, errNoShell) {
+		reading, err = d.readWhole(ctx, target, plan)
+	}
+	return reading, err
+}
+
+// A pod that could be created but not deleted would outlive the command.
+func (d *Debug) mayDelete(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	what := "delete pods in namespace " + d.Namespace
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: d.Namespace, Verb: "delete", Resource: "pods"},
+	}}
+	answer, err := d.Client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return refused(err, "ask whether I may "+what, rule("pods", "delete"))
+	}
+	if answer.Status.Allowed {
+		return nil
+	}
+	allow := rule("pods", "create", "delete")
+	return &Refused{Missing: snapshot.Missing{What: what, Why: "no RBAC rule allows it, and a debug pod must not stay behind", Allow: &allow}}
+}
+
+func (d *Debug) readByShell(ctx context.Context, target Target, plan Plan, raw bool) (*snapshot.Reading, error) {
+	argv, mark, err := plan.command()
+	if err != nil {
+		return nil, err
+	}
+	pod := debugPod(target, d.Image, d.Deadline(), raw, []container{{name: "read", command: argv}})
+	reading := &snapshot.Reading{Node: target.Node, Via: "debug", Pod: d.Namespace + "/" + pod.Name}
+	err = d.with(ctx, pod, func(pod *corev1.Pod) error {
+		return d.log(ctx, pod, "read", func(r io.Reader) error {
+			reading.Outputs, err = parseTranscript(r, mark)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !raw && wantsRawSocket(reading.Outputs) {
+		return nil, errNeedsLegacy
+	}
+	filterOutputs(reading.Outputs, plan)
+	return reading, nil
+}
+
+// with creates the pod, waits until its containers run, calls read, and deletes
+// the pod, whatever happened in between.
+func (d *Debug) with(ctx context.Context, pod *corev1.Pod, read func(*corev1.Pod) error) error {
+	created, err := d.create(ctx, pod)
+	if created != "" {
+		defer d.delete(ctx, created)
+	}
+	if err != nil {
+		return err
+	}
+	started, err := d.waitStarted(ctx, pod)
+	if err != nil {
+		return err
+	}
+	return read(started)
+}
+
+// requestTime bounds one request that must not be cut by the user's interrupt.
+const requestTime = 10 * time.Second
+
+// create returns the name of the pod that now may exist, "" where none can. A
+// request that was interrupted may have arrived all the same: it is not
+// cancelled, so that what it did is known and undone.
+func (d *Debug) create(ctx context.Context, pod *corev1.Pod) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	steady, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime)
+	defer cancel()
+	what := "create a debug pod in namespace " + d.Namespace
+	made, err := d.Client.CoreV1().Pods(d.Namespace).Create(steady, pod, metav1.CreateOptions{})
+	if err == nil {
+		pod.ResourceVersion, pod.Namespace = made.ResourceVersion, made.Namespace
+		return pod.Name, nil
+	}
+	err = refused(err, what, rule("pods", "create", "delete"))
+	var no *Refused
+	if errors.As(err, &no) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) {
+		return "", err
+	}
+	return pod.Name, err
+}
+
+func (d *Debug) delete(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime)
+	defer cancel()
+	now := int64(0)
+	err := d.Client.CoreV1().Pods(d.Namespace).Delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: &now})
+	if err != nil && !apierrors.IsNotFound(err) {
+		d.Warn(fmt.Sprintf("delete debug pod %s/%s: %s; its process ends by itself, remove the object with: kubectl kk cleanup --debug-namespace %s",
+			d.Namespace, name, reason(err), d.Namespace))
+	}
+}

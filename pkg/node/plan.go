@@ -1,0 +1,100 @@
+// Package node runs read-only programs on a node of the cluster and returns what
+// they printed: in a pod of its own on that node, or in the node's kube-proxy pod.
+package node
+
+import (
+	"crypto/rand"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+//go:embed read.sh
+var script string
+
+// Read is one question to the netfilter rules of a node.
+type Read struct {
+	verb  string
+	words [4]string // family, table, chain, texts or prefix
+}
+
+// Plan is the questions of one run, asked in one go.
+type Plan []Read
+
+// List asks for one chain. family is 4 or 6.
+func List(family int, table, chain string) Read { return read("list", family, table, chain, "-") }
+
+// Match asks for those rules of a chain that contain one of the texts, so that a
+// chain that grows with the cluster is not sent whole.
+func Match(family int, table, chain string, texts ...string) Read {
+	return read("match", family, table, chain, strings.Join(texts, "\n"))
+}
+
+// Follow asks for a chain, and for every chain it jumps to whose name begins with
+// prefix.
+func Follow(family int, table, chain, prefix string) Read {
+	return read("follow", family, table, chain, prefix)
+}
+
+func read(verb string, family int, table, chain, last string) Read {
+	return Read{verb: verb, words: [4]string{fmt.Sprint(family), table, chain, last}}
+}
+
+// Families lists the IP families the plan asks for, 4 before 6.
+func (p Plan) Families() []int {
+	var out []int
+	for _, family := range []int{4, 6} {
+		for _, r := range p {
+			if r.words[0] == fmt.Sprint(family) {
+				out = append(out, family)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Roots lists the chains of a table that the plan names for a family.
+func (p Plan) Roots(family int, table string) []string {
+	var out []string
+	for _, r := range p {
+		if r.words[0] == fmt.Sprint(family) && r.words[1] == table {
+			out = append(out, r.words[2])
+		}
+	}
+	return out
+}
+
+// texts returns what the lines of a chain must contain, nil for the whole chain.
+func (p Plan) texts(family int, table, chain string) []string {
+	for _, r := range p {
+		if r.verb == "match" && r.words[0] == fmt.Sprint(family) && r.words[1] == table && r.words[2] == chain {
+			return strings.Split(r.words[3], "\n")
+		}
+	}
+	return nil
+}
+
+// name is what a table or a chain may be called (nf_tables allows no more, and a
+// word that begins with a dash would be an option).
+var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
+
+// command returns the argv that asks the plan, and the mark of its answers.
+func (p Plan) command() (argv []string, mark string, err error) {
+	var nonce [16]byte
+	if _, err := rand.Read(nonce[:]); err != nil {
+		return nil, "", err
+	}
+	mark = "kk-" + hex.EncodeToString(nonce[:])
+	argv = []string{"sh", "-c", script, "kk", mark}
+	for _, r := range p {
+		if !name.MatchString(r.words[1]) || !name.MatchString(r.words[2]) {
+			return nil, "", fmt.Errorf("read chain %q of table %q: not a name of a chain", r.words[2], r.words[1])
+		}
+		argv = append(argv, r.verb)
+		argv = append(argv, r.words[:]...)
+	}
+	return argv, mark, nil
+}

@@ -1,0 +1,97 @@
+# Reads netfilter chains, and prints them between lines that begin with a mark no
+# rule can contain. Only words that kk computed come in, as arguments, and nothing
+# of them is evaluated.
+#
+#   $1                                  the mark
+#   list   FAMILY TABLE CHAIN -         the chain
+#   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
+#   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
+set -f
+mark=$1; shift
+newline='
+'
+PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
+# Reading needs no lock, and the file system of the debug pod is read-only.
+XTABLES_LOCKFILE=/dev/null; export XTABLES_LOCKFILE
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+owns() { has "$1" && "$1" -t nat -S KUBE-MARK-MASQ >/dev/null 2>&1; }
+
+# Listing with iptables of the legacy kind loads its kernel module, so it is asked
+# only where the kernel has the nat table of that kind already.
+loaded() {
+	while read -r name; do
+		[ "$name" != nat ] || return 0
+	done 2>/dev/null <"$1"
+	return 1
+}
+
+# Of the two kinds of iptables, the one that holds kube-proxy's rules.
+pick() { # tool names-of-legacy-tables
+	tool=$1
+	has "$1-nft" || return 0
+	tool=$1-nft
+	has "$1-legacy" && loaded "$2" || return 0
+	if owns "$1-nft"; then
+		owns "$1-legacy" && echo "$mark also $1-legacy"
+	else
+		tool=$1-legacy
+	fi
+}
+
+tool4= tool6=
+use() { # family
+	if [ "$1" = 4 ]; then
+		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; tool4=$tool; }
+		tool=$tool4
+	else
+		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; tool6=$tool; }
+		tool=$tool6
+	fi
+}
+
+run() { # program arguments...
+	echo "$mark > $*"
+	"$@" 2>&1
+	echo "$mark < $?"
+}
+
+matching() { # texts
+	if has grep; then grep -F -- "$mark$newline$1"; return; fi
+	while IFS= read -r line; do
+		case $line in "$mark"*) printf '%s\n' "$line"; continue ;; esac
+		printf '%s\n' "$1" | while IFS= read -r text; do
+			case $line in *"$text"*) printf '%s\n' "$line"; break ;; esac
+		done
+	done
+}
+
+follow() { # table chain prefix
+	out=$(run "$tool" -t "$1" -v -S "$2")
+	printf '%s\n' "$out"
+	seen=' ' before=
+	for word in $out; do
+		case $before$word in
+		-j*[!A-Z0-9-]*) ;;
+		-j"$3"*)
+			case $seen in
+			*" $word "*) ;;
+			*) seen="$seen$word "; run "$tool" -t "$1" -v -S "$word" ;;
+			esac ;;
+		esac
+		before=$word
+	done
+}
+
+has nft && run nft list tables
+while [ $# -gt 4 ]; do
+	use "$2"
+	case $1 in
+	list) run "$tool" -t "$3" -v -S "$4" ;;
+	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
+	follow) follow "$3" "$4" "$5" ;;
+	esac
+	shift 5
+done
+echo "$mark end"

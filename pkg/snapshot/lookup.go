@@ -1,0 +1,87 @@
+package snapshot
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+)
+
+// Service returns the Service of that name, or nil.
+func (s *Snapshot) Service(namespace, name string) *corev1.Service {
+	for i := range s.Services {
+		if s.Services[i].Namespace == namespace && s.Services[i].Name == name {
+			return &s.Services[i]
+		}
+	}
+	return nil
+}
+
+// SlicesOf returns the EndpointSlices of a Service, whoever wrote them: those
+// that carry its name as kubernetes.io/service-name.
+func (s *Snapshot) SlicesOf(namespace, service string) []discoveryv1.EndpointSlice {
+	var out []discoveryv1.EndpointSlice
+	for _, slice := range s.EndpointSlices {
+		if slice.Namespace == namespace && slice.Labels[discoveryv1.LabelServiceName] == service {
+			out = append(out, slice)
+		}
+	}
+	return out
+}
+
+// Node returns the Node of that name, or nil.
+func (s *Snapshot) Node(name string) *corev1.Node {
+	for i := range s.Nodes {
+		if s.Nodes[i].Name == name {
+			return &s.Nodes[i]
+		}
+	}
+	return nil
+}
+
+// PodWithIP returns a Pod that has the address now, or nil. A finished Pod keeps
+// its address in status while another may have it already: it does not count.
+// Pods on the host network share their node's address: one of them is returned
+// only where no Pod has the address to itself.
+func (s *Snapshot) PodWithIP(ip string) *corev1.Pod {
+	var shared *corev1.Pod
+	for i := range s.Pods {
+		pod := &s.Pods[i]
+		finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+		if finished || !hasIP(pod, ip) {
+			continue
+		}
+		if !pod.Spec.HostNetwork {
+			return pod
+		}
+		shared = pod
+	}
+	return shared
+}
+
+func hasIP(pod *corev1.Pod, ip string) bool {
+	for _, have := range pod.Status.PodIPs {
+		if have.IP == ip {
+			return true
+		}
+	}
+	return false
+}
+
+// ConfigMap returns the ConfigMap of that name, or nil.
+func (s *Snapshot) ConfigMap(namespace, name string) *corev1.ConfigMap {
+	for i := range s.ConfigMaps {
+		if s.ConfigMaps[i].Namespace == namespace && s.ConfigMaps[i].Name == name {
+			return &s.ConfigMaps[i]
+		}
+	}
+	return nil
+}
+
+// Reading returns what was read on a node, or nil.
+func (s *Snapshot) Reading(node string) *Reading {
+	for i := range s.Readings {
+		if s.Readings[i].Node == node {
+			return &s.Readings[i]
+		}
+	}
+	return nil
+}

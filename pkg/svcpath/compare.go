@@ -1,0 +1,218 @@
+package svcpath
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+)
+
+// compare holds what the node does with the port against what the rules of
+// Kubernetes have it do.
+func (v *view) compare() {
+	absent := false
+	for _, c := range v.spreading() {
+		absent = v.compareChain(c.name, c.want) || absent
+	}
+	for _, e := range v.out.Entries {
+		v.compareEntry(e, absent)
+	}
+}
+
+// spread is a chain that spreads connections, and the endpoints it should have.
+type spread struct {
+	name string
+	want []kubeproxy.Endpoint
+}
+
+func (v *view) spreading() []spread {
+	var out []spread
+	if !v.p.InternalLocal || v.p.ExternallyAccessible() {
+		out = append(out, spread{v.p.ServiceChain(), v.used.Cluster})
+	}
+	if v.p.InternalLocal || v.p.ExternalLocal {
+		out = append(out, spread{v.p.LocalChain(), v.used.Local})
+	}
+	return out
+}
+
+// compareChain reports the endpoints that a spreading chain lacks, and those it has
+// too many. It says whether the chain is not there although it should be.
+func (v *view) compareChain(chain string, want []kubeproxy.Endpoint) (absent bool) {
+	set := v.rules.sets[v.family()]
+	if _, there := set.Chain("nat", chain); !there {
+		return len(want) > 0
+	}
+	have := targets(iptables.Walk(set, "nat", chain, v.packet()))
+	v.reached(have)
+	complete := true
+	for _, ep := range want {
+		if !slices.ContainsFunc(have, func(t target) bool { return t.address == ep.Address.String() }) {
+			complete = false
+			v.missingOnNode(chain, ep)
+		}
+	}
+	for _, t := range have {
+		if !slices.ContainsFunc(want, func(ep kubeproxy.Endpoint) bool { return ep.Address.String() == t.address }) {
+			complete = false
+			v.onlyOnNode(chain, t)
+		}
+	}
+	if complete {
+		v.compareShares(chain, have)
+	}
+	v.foreignRules(chain)
+	return false
+}
+
+func (v *view) packet() iptables.Packet {
+	return iptables.Packet{Destination: v.p.ClusterIP, Protocol: v.p.Protocol, DestPort: uint16(v.p.Number)}
+}
+
+// reached notes on the endpoints that the node leads to them.
+func (v *view) reached(have []target) {
+	for _, t := range have {
+		i := slices.IndexFunc(v.out.Endpoints, func(e Endpoint) bool { return e.Address == t.address })
+		if i < 0 {
+			v.out.Endpoints = append(v.out.Endpoints, Endpoint{Address: t.address, OnNode: new(bool)})
+			i = len(v.out.Endpoints) - 1
+			if pod := v.s.PodWithIP(ipOf(t.address)); pod != nil {
+				v.out.Endpoints[i].Pod, v.out.Endpoints[i].Node = pod.Namespace+"/"+pod.Name, pod.Spec.NodeName
+			}
+		}
+		*v.out.Endpoints[i].OnNode = true
+	}
+}
+
+func (v *view) missingOnNode(chain string, ep kubeproxy.Endpoint) {
+	if v.unsettled(ep.Address.Addr().String()) {
+		return
+	}
+	pod := "<unknown>"
+	if ep.TargetRef != nil {
+		pod = ep.TargetRef.Namespace + "/" + ep.TargetRef.Name
+	}
+	v.differ(explain.Finding{
+		Code: explain.EndpointMissingOnNode, Severity: explain.Error, Proof: explain.ProofNode,
+		Args: v.args("endpoint", ep.Address.String(), "pod", pod),
+		Evidence: []explain.Evidence{
+			{Where: "EndpointSlice " + ep.Slice, What: ep.Address.String() + " is " + state(ep)},
+			{Where: v.where("nat", chain), What: "no rule leads to " + ep.Address.String()},
+		},
+		Next: v.proxyCommands(),
+	})
+}
+
+// onlyOnNode words an address that the node sends to without a reason in the API.
+func (v *view) onlyOnNode(chain string, t target) {
+	ip := ipOf(t.address)
+	if v.unsettled(ip) {
+		return
+	}
+	f := explain.Finding{
+		Severity: explain.Error, Proof: explain.ProofNode, Args: v.args("endpoint", t.address), Next: v.proxyCommands(),
+		Evidence: []explain.Evidence{{Where: v.where("nat", t.rule.Chain), What: t.rule.Spec}},
+	}
+	listed := slices.IndexFunc(v.eps, func(ep kubeproxy.Endpoint) bool { return ep.Address.String() == t.address })
+	pod := v.s.PodWithIP(ip)
+	switch {
+	case listed >= 0:
+		f.Code = explain.UnusedEndpointOnNode
+		f.Args["state"] = state(v.eps[listed])
+		f.Evidence = append(f.Evidence, explain.Evidence{Where: "EndpointSlice " + v.eps[listed].Slice, What: t.address + " is " + state(v.eps[listed])})
+	case pod != nil:
+		f.Code = explain.StaleEndpointPod
+		f.Args["pod"] = pod.Namespace + "/" + pod.Name
+		f.Evidence = append(f.Evidence, explain.Evidence{Where: "Pod " + pod.Namespace + "/" + pod.Name, What: "status.podIPs has " + ip + "; " + podState(pod)})
+	case slices.Contains(v.s.AddressesAsked, ip):
+		f.Code = explain.StaleEndpointNoPod
+		f.Evidence = append(f.Evidence, explain.Evidence{Where: "Pods of all namespaces", What: "none has the address " + ip})
+	default:
+		f.Code = explain.StaleEndpointUnknown
+		f.Args["reason"] = v.whyUnasked()
+	}
+	v.differ(f)
+}
+
+func (v *view) whyUnasked() string {
+	for _, m := range v.s.Missing {
+		if m.What == "list pods in all namespaces" {
+			return m.Why
+		}
+	}
+	return fmt.Sprintf("only the first %d addresses were asked for", maxAsked)
+}
+
+func (v *view) unsettled(ip string) bool { return slices.Contains(v.s.Unsettled, ip) }
+
+// shareTolerance allows for the kernel's fixed-point probabilities, which are off
+// by less than 1e-9 each.
+const shareTolerance = 1e-6
+
+// compareShares reports an endpoint that does not get 1/n of the connections
+// (proxier.go writeServiceToEndpointRules).
+func (v *view) compareShares(chain string, have []target) {
+	even := 1 / float64(len(have))
+	for _, t := range have {
+		if math.Abs(t.share-even) > shareTolerance {
+			v.differ(explain.Finding{
+				Code: explain.SharesDiffer, Severity: explain.Error, Proof: explain.ProofNode,
+				Args:     v.args("endpoint", t.address, "share", percent(t.share), "expected", percent(even)),
+				Evidence: []explain.Evidence{{Where: v.where("nat", chain), What: "the probabilities on the way to " + t.address + " give " + percent(t.share)}},
+				Next:     v.proxyCommands(),
+			})
+		}
+	}
+}
+
+// foreignRules reports rules in the port's chains that kube-proxy does not write.
+func (v *view) foreignRules(chain string) {
+	c, _ := v.rules.sets[v.family()].Chain("nat", chain)
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		if r.Target != markChain && !strings.HasPrefix(r.Target, kubeproxy.EndpointChainPrefix) {
+			v.foreign(r)
+			continue
+		}
+		v.foreignInEndpoint(r.Target)
+	}
+}
+
+func (v *view) foreignInEndpoint(name string) {
+	c, ok := v.rules.sets[v.family()].Chain("nat", name)
+	if !ok || name == markChain {
+		return
+	}
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		to, err := netip.ParseAddrPort(destinationOf(r))
+		named := r.Target == "DNAT" && err == nil && v.p.EndpointChain(to) == name
+		if r.Target != markChain && !named {
+			v.foreign(r)
+		}
+	}
+}
+
+func (v *view) foreign(r *iptables.Rule) {
+	v.differ(explain.Finding{
+		Code: explain.ForeignRule, Severity: explain.Error, Proof: explain.ProofNode,
+		Args:     map[string]string{"service": v.name(), "node": v.info.Name, "chain": r.Chain, "rule": r.Spec},
+		Evidence: []explain.Evidence{{Where: v.where("nat", r.Chain), What: r.Spec}},
+		Next:     v.proxyCommands(),
+	})
+}
+
+func ipOf(address string) string {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return address
+	}
+	return at.Addr().String()
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", share*100) }

@@ -1,0 +1,88 @@
+package svcpath
+
+import (
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// compareEntry reports an address of the port that the node does not treat as the
+// rules of Kubernetes have it. absent says that the chains behind are not there.
+func (v *view) compareEntry(e Entry, absent bool) {
+	expected, found := kubeproxy.Verdict(e.Expected), kubeproxy.Verdict(e.Found)
+	refuses := found == kubeproxy.VerdictReject || found == kubeproxy.VerdictDrop
+	switch {
+	case expected == kubeproxy.VerdictEndpoints && refuses:
+		v.entryFinding(explain.RejectDespiteEndpoints, e, v.refusal(e))
+	case expected == kubeproxy.VerdictEndpoints && absent:
+		v.entryFinding(explain.RulesAbsent, e, explain.Evidence{Where: v.where("nat", v.p.InternalChain()), What: "no such chain"}, "proxy", v.proxyState())
+	case expected == kubeproxy.VerdictEndpoints && found != kubeproxy.VerdictEndpoints:
+		v.entryFinding(explain.DispatchRuleAbsent, e, explain.Evidence{Where: v.where("nat", dispatch(e)), What: "no rule for " + v.address(e)},
+			"chain", dispatch(e), "address", v.address(e))
+	case expected == kubeproxy.VerdictReject && found == kubeproxy.VerdictReject:
+		v.refused(e)
+	case expected != kubeproxy.VerdictEndpoints && found == "none":
+		v.entryFinding(explain.RejectAbsent, e, explain.Evidence{Where: v.where("filter", servicesChain), What: "no rule for " + v.address(e)})
+	}
+}
+
+// entryFinding is a difference at one address of the port.
+func (v *view) entryFinding(code string, e Entry, seen explain.Evidence, more ...string) {
+	v.differ(explain.Finding{
+		Code: code, Severity: explain.Error, Proof: explain.ProofNode,
+		Args: v.args(more...), Evidence: []explain.Evidence{seen}, Next: v.proxyCommands(),
+	})
+}
+
+// refused words that the node refuses, as it must where no endpoint is usable.
+func (v *view) refused(e Entry) {
+	v.find(explain.Finding{
+		Code: explain.NoEndpointsRejected, Severity: explain.Error, Proof: explain.ProofNode,
+		Args: v.args("address", v.address(e)), Evidence: []explain.Evidence{v.refusal(e)},
+		Next: []string{"kubectl -n " + v.svc.Namespace + " get endpointslices -l kubernetes.io/service-name=" + v.svc.Name},
+	})
+}
+
+// refusal is the rule of the filter table that refuses.
+func (v *view) refusal(e Entry) explain.Evidence {
+	for _, s := range e.Steps {
+		if s.Table == "filter" && (s.Target == "REJECT" || s.Target == "DROP") {
+			return explain.Evidence{Where: v.where("filter", s.Chain), What: s.Rule}
+		}
+	}
+	return explain.Evidence{Where: v.where("filter", servicesChain), What: e.Found}
+}
+
+func (v *view) address(e Entry) string {
+	host := e.Address
+	if host == "" {
+		host = v.info.Name
+	}
+	if v.family() == 6 && e.Address != "" {
+		host = "[" + host + "]"
+	}
+	return host + ":" + portNumber(e.Port)
+}
+
+func dispatch(e Entry) string {
+	if e.Kind == "nodePort" {
+		return nodePortsChain
+	}
+	return servicesChain
+}
+
+func (v *view) where(table, chain string) string { return v.info.Name + " " + table + " " + chain }
+
+func (a *analysis) proxyState() string {
+	if p := a.path.Node.Proxy; p != nil {
+		return p.Pod + " (" + p.State + ")"
+	}
+	return "no Pod"
+}
+
+// proxyCommands are the commands that show what keeps kube-proxy from its work.
+func (a *analysis) proxyCommands() []string {
+	return []string{
+		"kubectl -n " + proxyNamespace + " logs " + a.proxyName() + " --tail=50",
+		"kubectl -n " + proxyNamespace + " get pods -o wide --field-selector spec.nodeName=" + a.info.Name,
+	}
+}

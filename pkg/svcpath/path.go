@@ -1,0 +1,163 @@
+// Package svcpath follows a Service from its addresses through the rules of one
+// node to its Pods, and compares what the node does with what the API says.
+//
+// Gather reads, Analyze judges, Render shows.
+package svcpath
+
+import (
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// The identity of the answer in JSON and YAML.
+const (
+	APIVersion = "kk/v1alpha1"
+	Kind       = "ServicePath"
+)
+
+// Agreement says how the node and the API stand to each other.
+type Agreement string
+
+// The agreements. NotChecked means that no node was read: nothing is known of its
+// rules, in either direction.
+const (
+	Agrees     Agreement = "agrees"
+	Differs    Agreement = "differs"
+	NotChecked Agreement = "not checked"
+	// NoRules means that there is nothing to compare: kube-proxy makes no rules for
+	// such a Service on any node.
+	NoRules Agreement = "no rules"
+)
+
+// Path is the answer of svcpath.
+type Path struct {
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Service    Service   `json:"service"`
+	Node       *Node     `json:"node,omitempty"`
+	Agreement  Agreement `json:"agreement"`
+	Ports      []Port    `json:"ports"`
+	// Findings are sorted, errors first.
+	Findings []explain.Finding `json:"findings"`
+	// NotChecked is what could not be read, and why.
+	NotChecked []snapshot.Missing `json:"notChecked,omitempty"`
+}
+
+// Service is the Service that was asked for.
+type Service struct {
+	Namespace    string            `json:"namespace"`
+	Name         string            `json:"name"`
+	Type         string            `json:"type"`
+	ClusterIPs   []string          `json:"clusterIPs,omitempty"`
+	ExternalName string            `json:"externalName,omitempty"`
+	Selector     map[string]string `json:"selector,omitempty"`
+}
+
+// Node is the node whose rules were followed.
+type Node struct {
+	Name string `json:"name"`
+	// Via and Pod say how it was read; both are empty where it was not.
+	Via string `json:"via,omitempty"`
+	Pod string `json:"pod,omitempty"`
+	// Backend is the program that read the rules, which tells the kernel interface
+	// they are in: iptables-nft, iptables-legacy, or iptables where it has one only.
+	Backend string `json:"backend,omitempty"`
+	// Proxy is its kube-proxy pod, nil where none was found.
+	Proxy *Proxy `json:"proxy,omitempty"`
+}
+
+// Proxy is a kube-proxy pod.
+type Proxy struct {
+	Pod     string `json:"pod"`
+	Version string `json:"version,omitempty"`
+	Mode    string `json:"mode,omitempty"`
+	// State is "running", or in Kubernetes' words why it is not.
+	State string `json:"state"`
+}
+
+// Port is one port of the Service in one IP family.
+type Port struct {
+	Name       string     `json:"name,omitempty"`
+	Protocol   string     `json:"protocol"`
+	Family     string     `json:"family"`
+	Number     int32      `json:"port"`
+	TargetPort string     `json:"targetPort"`
+	NodePort   int32      `json:"nodePort,omitempty"`
+	Endpoints  []Endpoint `json:"endpoints"`
+	Entries    []Entry    `json:"entries"`
+}
+
+// Endpoint is an address that the API lists, or that a rule of the node leads to.
+type Endpoint struct {
+	Address string `json:"address"`
+	// Pod is "namespace/name" of the Pod that has the address, "" where none does
+	// or where that is not known.
+	Pod  string `json:"pod,omitempty"`
+	Node string `json:"node,omitempty"`
+	// State is "ready", "not ready", "terminating" or "serving, terminating" by the
+	// EndpointSlice; "" where no slice lists the address.
+	State string `json:"state,omitempty"`
+	InAPI bool   `json:"inAPI"`
+	// Expected says whether the rules of Kubernetes have this node send new
+	// connections here.
+	Expected bool `json:"expected"`
+	// OnNode says whether the node does so, null where it was not read.
+	OnNode *bool `json:"onNode"`
+}
+
+// Entry is one address under which the Service can be reached, and what becomes of
+// a new connection to it on the node.
+type Entry struct {
+	// Kind is "clusterIP" or "nodePort".
+	Kind    string `json:"kind"`
+	Address string `json:"address"`
+	Port    int32  `json:"port"`
+	// Expected is what the rules of Kubernetes have the node do: "endpoints",
+	// "reject" or "drop".
+	Expected string `json:"expected"`
+	// Found is what its rules do: the same words, "none" where no rule is there for
+	// the address, and "" where the node was not read.
+	Found string `json:"found,omitempty"`
+	// Steps are the rules that a connection meets.
+	Steps []Step `json:"steps,omitempty"`
+}
+
+// Step is one rule that a connection can meet.
+type Step struct {
+	Table string `json:"table"`
+	Chain string `json:"chain"`
+	// Rule is the rule as the kernel gave it, without its chain and its counters.
+	Rule   string `json:"rule"`
+	Target string `json:"target"`
+	// Share of the connections that enter and fulfil the conditions on the way, 0…1.
+	Share float64 `json:"share"`
+	// Packets counts what the rule matched since kube-proxy wrote it. In the nat
+	// table only the first packet of a connection counts. Null where not printed.
+	Packets *uint64 `json:"packets"`
+	// Conditions are what the rule asks of a connection besides its destination.
+	Conditions []Condition `json:"conditions,omitempty"`
+	// Endpoint is the address behind the step, "" where it leads to none or several.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Unread is set where the target is a chain that is not on the node, or that was
+	// not read.
+	Unread bool   `json:"unread,omitempty"`
+	Steps  []Step `json:"steps,omitempty"`
+}
+
+// Condition is a match of a rule that the destination does not decide.
+type Condition struct {
+	Module string `json:"module,omitempty"`
+	Option string `json:"option"`
+	Not    bool   `json:"not,omitempty"`
+	Value  string `json:"value,omitempty"`
+}
+
+// HasErrors says whether a finding is an error, for the exit status.
+func (p *Path) HasErrors() bool {
+	for _, f := range p.Findings {
+		if f.Severity == explain.Error {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,225 @@
+package svcpath
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/render"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// tree draws what becomes of a connection to one address.
+func (out *printer) tree(port Port, e Entry) render.Branch {
+	root := render.Branch{Label: e.words(port, out.p.Node), Mood: render.Style.Bold}
+	d := drawing{port: port, entry: e, path: out.p, wide: out.o.Wide}
+	switch {
+	case e.Found == "":
+		root.Branches = d.unread()
+	case len(e.Steps) == 0:
+		root.Branches = []render.Branch{{Label: "no rule on " + out.p.Node.Name + " for this address", Mood: render.Style.Bad}}
+	default:
+		for _, s := range e.Steps {
+			root.Branches = append(root.Branches, d.entrance(s))
+		}
+	}
+	return root
+}
+
+func (e Entry) words(port Port, node *Node) string {
+	host := e.Address
+	if host == "" && node != nil {
+		host = node.Name
+	} else if host == "" {
+		host = "<any node>"
+	}
+	return fmt.Sprintf("%s/%s", net.JoinHostPort(host, fmt.Sprint(e.Port)), port.Protocol)
+}
+
+type drawing struct {
+	port  Port
+	entry Entry
+	path  *Path
+	wide  bool
+}
+
+// entrance draws a step of the chain that a connection enters: the chain, and
+// below it where its rule leads.
+func (d drawing) entrance(s Step) render.Branch {
+	to := "to an address of the node"
+	if d.entry.Kind == "clusterIP" || s.Table == "filter" {
+		to = fmt.Sprintf("to %s %s port %d", d.entry.Address, d.port.Protocol, d.entry.Port)
+	}
+	b := render.Branch{Label: s.Chain, Detail: to, Figure: packets(s.Packets)}
+	if s.Table == "filter" {
+		b.Label += " (filter)"
+		b.Branches = []render.Branch{refusalBranch(s)}
+		return b
+	}
+	b.Branches = []render.Branch{{Label: s.Target, Branches: d.steps(s.Steps), Detail: unreadWords(s)}}
+	return b
+}
+
+func refusalBranch(s Step) render.Branch {
+	switch s.Target {
+	case "REJECT":
+		return render.Branch{Label: "REJECT", Detail: "the client's connection is refused at once", Mood: render.Style.Bad}
+	case "DROP":
+		return render.Branch{Label: "DROP", Detail: "the client's connection times out", Mood: render.Style.Bad}
+	default:
+		return render.Branch{Label: s.Target}
+	}
+}
+
+func unreadWords(s Step) string {
+	if s.Unread {
+		return "no such chain on the node"
+	}
+	return ""
+}
+
+func (d drawing) steps(steps []Step) []render.Branch {
+	var out []render.Branch
+	for _, s := range steps {
+		out = append(out, d.step(s))
+	}
+	return out
+}
+
+func (d drawing) step(s Step) render.Branch {
+	b := render.Branch{Label: s.Target, Figure: packets(s.Packets)}
+	details := conditionWords(s.Conditions)
+	switch {
+	case s.Target == markChain:
+		details = append(details, "source becomes the node's address")
+		b.Detail = strings.Join(details, ": ")
+		return b
+	case strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix):
+		b.Label = fmt.Sprintf("%5s %s → %s", shareWords(s), s.Target, orUnknown(s.Endpoint))
+		end, bad := d.endpointWords(s.Endpoint)
+		details = append(details, end)
+		if bad {
+			b.Mood = render.Style.Bad
+		}
+	case s.Target == "DNAT":
+		b.Label = "DNAT → " + orUnknown(s.Endpoint)
+	case s.Target == "":
+		b.Label = "(no target)"
+	}
+	if words := unreadWords(s); words != "" {
+		details = append(details, words)
+	}
+	b.Detail = strings.Join(details, ", ")
+	if d.wide || !strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix) {
+		b.Branches = d.steps(s.Steps)
+	}
+	return b
+}
+
+// shareWords is the share of connections, blank for a rule of session affinity,
+// which does not choose.
+func shareWords(s Step) string {
+	for _, c := range s.Conditions {
+		if c.Module == "recent" {
+			return ""
+		}
+	}
+	whole := math.Round(s.Share * 100)
+	if math.Abs(s.Share*100-whole) < 1e-4 {
+		return fmt.Sprintf("%.0f%%", whole)
+	}
+	return percent(s.Share)
+}
+
+// endpointWords says whose an address is and how it is, and whether sending there
+// is wrong.
+func (d drawing) endpointWords(address string) (words string, bad bool) {
+	for _, e := range d.port.Endpoints {
+		if e.Address != address {
+			continue
+		}
+		who := "no Pod"
+		if e.Pod != "" {
+			who = "Pod " + strings.TrimPrefix(e.Pod, d.path.Service.Namespace+"/")
+		} else if e.InAPI {
+			who = "an address outside of the cluster's Pods"
+		}
+		how := e.State
+		if !e.InAPI {
+			how = "in no EndpointSlice"
+			if e.Pod == "" {
+				who = d.unlistedWords()
+			}
+		}
+		if e.Node != "" {
+			how += ", on " + e.Node
+		}
+		return who + "  " + how, !e.Expected
+	}
+	return "<unknown>", true
+}
+
+// unlistedWords is for an address that no slice lists and of which no Pod is known:
+// whether that was looked for is in the findings.
+func (d drawing) unlistedWords() string { return "Pod <none>" }
+
+// unread draws what the API says of a port whose rules were not read.
+func (d drawing) unread() []render.Branch {
+	if len(d.port.Endpoints) == 0 {
+		return []render.Branch{{Label: "no endpoints in the API", Mood: render.Style.Bad}}
+	}
+	var out []render.Branch
+	for _, e := range d.port.Endpoints {
+		words, _ := d.endpointWords(e.Address)
+		b := render.Branch{Label: e.Address, Detail: words}
+		if e.State != "ready" {
+			b.Mood = render.Style.Warn
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// conditionWords says what a rule asks of a connection besides its destination.
+func conditionWords(conditions []Condition) []string {
+	var out []string
+	for _, c := range conditions {
+		switch {
+		case c.Option == "-s" && c.Not:
+			out = append(out, "from outside "+c.Value)
+		case c.Option == "-s":
+			out = append(out, "from "+c.Value)
+		case c.Module == "addrtype" && c.Option == "--src-type" && c.Value == "LOCAL" && !c.Not:
+			out = append(out, "from the node itself")
+		case c.Module == "recent" && c.Option == "--rcheck":
+			out = append(out, "a client sent here before stays here")
+		case c.Module == "recent":
+		default:
+			not := ""
+			if c.Not {
+				not = "not "
+			}
+			out = append(out, strings.TrimSpace("if "+not+c.Module+" "+c.Option+" "+c.Value))
+		}
+	}
+	return out
+}
+
+func packets(n *uint64) string {
+	switch {
+	case n == nil:
+		return ""
+	case *n == 1:
+		return "1 packet"
+	default:
+		return fmt.Sprintf("%d packets", *n)
+	}
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "<unknown>"
+	}
+	return s
+}

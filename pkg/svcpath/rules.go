@@ -1,0 +1,130 @@
+package svcpath
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// rules is what was read on a node, by IP family (4 or 6).
+type rules struct {
+	sets    map[int]*iptables.Ruleset
+	backend map[int]string
+	// failed holds, by family, a program that could not list a chain for another
+	// reason than that there is none.
+	failed map[int]snapshot.Output
+	// tables is what "nft list tables" printed, other the second kind of iptables
+	// that holds rules of kube-proxy.
+	tables string
+	other  string
+}
+
+// parseReading turns the outputs of a node into rules. Its error says which
+// program printed what is not iptables text.
+func parseReading(reading *snapshot.Reading) (*rules, error) {
+	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}}
+	for _, out := range reading.Outputs {
+		if err := r.add(out); err != nil {
+			return nil, &outputError{node: reading.Node, program: strings.Join(out.Argv, " "), err: err}
+		}
+	}
+	return r, nil
+}
+
+func (r *rules) add(out snapshot.Output) error {
+	if out.Truncated {
+		return errors.New("its end is missing")
+	}
+	switch {
+	case len(out.Argv) == 3 && out.Argv[0] == "nft":
+		if out.Exit == 0 {
+			r.tables = out.Text
+		}
+		return nil
+	case len(out.Argv) == 5: // TOOL -t nat -S CHAIN: only that it is there
+		r.other = out.Argv[0]
+		return nil
+	case len(out.Argv) != 6: // TOOL -t TABLE -v -S CHAIN
+		return nil
+	}
+	family := 4
+	if strings.HasPrefix(out.Argv[0], "ip6") {
+		family = 6
+	}
+	if r.sets[family] == nil {
+		r.sets[family] = &iptables.Ruleset{}
+		r.backend[family] = out.Argv[0]
+	}
+	if out.Exit != 0 {
+		if !absent(out.Text) {
+			r.failed[family] = out
+		}
+		return nil
+	}
+	return r.sets[family].AddList(out.Argv[2], out.Text)
+}
+
+// absent tells the complaint about a chain that does not exist from others.
+// iptables 1.8.9 of the nft kind words it in its own way where the name is not one
+// of a built-in chain (iptables/nft.c nft_is_table_compatible).
+func absent(complaint string) bool {
+	for _, words := range []string{"No chain/target/match by that name", "is incompatible, use 'nft' tool", "does not exist"} {
+		if strings.Contains(complaint, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// usesNftables says whether kube-proxy of the nftables mode has its table here.
+func (r *rules) usesNftables(family int) bool {
+	table := "table ip kube-proxy"
+	if family == 6 {
+		table = "table ip6 kube-proxy"
+	}
+	for line := range strings.Lines(r.tables) {
+		if strings.TrimSpace(line) == table {
+			return true
+		}
+	}
+	return false
+}
+
+// written says whether kube-proxy of the iptables mode has written rules here: its
+// chain that marks for masquerade is there whatever Services exist.
+func (r *rules) written(family int) bool {
+	set := r.sets[family]
+	if set == nil {
+		return false
+	}
+	_, ok := set.Chain("nat", markChain)
+	return ok
+}
+
+// hooked says whether the built-in chain leads into kube-proxy's dispatching chain.
+func (r *rules) hooked(family int, builtin string) bool {
+	chain, ok := r.sets[family].Chain("nat", builtin)
+	if !ok {
+		return false
+	}
+	for i := range chain.Rules {
+		if chain.Rules[i].Target == servicesChain {
+			return true
+		}
+	}
+	return false
+}
+
+// outputError says that a program on a node printed what it should not have.
+type outputError struct {
+	node, program string
+	err           error
+}
+
+func (e *outputError) Error() string {
+	return "read what " + e.program + " printed on " + e.node + ": " + e.err.Error()
+}
+
+func (e *outputError) Unwrap() error { return e.err }

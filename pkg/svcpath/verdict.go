@@ -1,0 +1,97 @@
+package svcpath
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// verdict is the answer in one sentence.
+func verdict(p *Path) string {
+	errors := 0
+	for _, f := range p.Findings {
+		if f.Severity == explain.Error {
+			errors++
+		}
+	}
+	trouble := ""
+	if errors > 0 {
+		trouble = " " + count(errors, "error") + ":"
+	}
+	switch p.Agreement {
+	case Agrees:
+		return trouble1(errors) + fmt.Sprintf("The node agrees with the API: %s, %s.", p.endpointWords(), count(p.rules(), "rule"))
+	case Differs:
+		return p.Node.Name + " does not agree with the API:" + trouble[:len(trouble)-1] + "."
+	case NoRules:
+		return "No node has rules for this Service: kube-proxy leaves it out."
+	default:
+		return strings.TrimSpace(trouble1(errors) + "The rules of no node were checked; this is what the API says: " + p.endpointWords() + ".")
+	}
+}
+
+func trouble1(errors int) string {
+	if errors == 0 {
+		return ""
+	}
+	return count(errors, "error") + ". "
+}
+
+// endpointWords counts the endpoints that connections should go to.
+func (p *Path) endpointWords() string {
+	ready, others := 0, 0
+	for _, port := range p.Ports {
+		for _, e := range port.Endpoints {
+			switch {
+			case e.State == "ready":
+				ready++
+			case e.InAPI:
+				others++
+			}
+		}
+	}
+	if ready == 0 && others == 0 {
+		return "no endpoints"
+	}
+	if ready == 0 {
+		return "no ready endpoint, " + count(others, "other")
+	}
+	return count(ready, "ready endpoint")
+}
+
+// rules counts the rules of the node that lead to an endpoint, or refuse.
+func (p *Path) rules() int {
+	n := 0
+	for _, port := range p.Ports {
+		for _, e := range port.Entries {
+			if e.Kind == "clusterIP" {
+				n += leaves(e.Steps)
+			}
+		}
+	}
+	return n
+}
+
+func leaves(steps []Step) int {
+	n := 0
+	for _, s := range steps {
+		affinity := len(s.Conditions) > 0 && s.Conditions[0].Module == "recent"
+		switch {
+		case affinity:
+		case strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix), s.Target == "REJECT", s.Target == "DROP":
+			n++
+		default:
+			n += leaves(s.Steps)
+		}
+	}
+	return n
+}
+
+func count(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
