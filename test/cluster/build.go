@@ -24,7 +24,7 @@ var components = []string{"etcd", "kube-apiserver", "kube-controller-manager", "
 
 // sources are the programs to build: templates, so that the go tool does not take them for part of this module.
 //
-//go:embed build images
+//go:embed build images manifests
 var sources embed.FS
 
 // module is a Go module that is generated, built and thrown away; what stays is its binaries.
@@ -47,15 +47,18 @@ func buildAll(ctx context.Context, p paths, cfg Config, log *progress) error {
 	if err != nil {
 		return err
 	}
-	hellok8s, err := sources.ReadFile("images/hellok8s/main.go")
-	if err != nil {
-		return err
+	small := module{
+		dir: p.buildDir("small"), goMod: "module small\n\ngo 1.26.0\n", goSum: "\n",
+		mains: map[string]string{}, out: p.commonBin(),
 	}
-	web := module{
-		dir: p.buildDir("hellok8s"), goMod: "module hellok8s\n\ngo 1.26.0\n", goSum: "\n",
-		mains: map[string]string{"hellok8s": string(hellok8s)}, out: p.commonBin(),
+	for _, name := range []string{"hellok8s", "pause"} {
+		text, err := sources.ReadFile("images/" + name + "/main.go")
+		if err != nil {
+			return err
+		}
+		small.mains[name] = string(text)
 	}
-	for _, m := range []module{kubernetes, coredns, web} {
+	for _, m := range []module{small, coredns, kubernetes} {
 		if err := m.build(ctx, log); err != nil {
 			return err
 		}

@@ -38,8 +38,8 @@ func dispatch(ctx context.Context, args []string) error {
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		return fmt.Errorf("a cluster needs Linux and root: it makes network namespaces and mounts")
 	}
-	if args[0] == "forward" {
-		return forward(args[1:])
+	if args[0] == "forward" && len(args) == 2 {
+		return forward(ctx, args[1])
 	}
 	cfg, err := configFromEnv(os.Getenv)
 	if err != nil {

@@ -14,10 +14,12 @@ func (p paths) buildDir(name string) string { return filepath.Join(p.cache, "bui
 func (p paths) images() string              { return filepath.Join(p.cache, "images", p.version) }
 func (p paths) kubectl() string             { return filepath.Join(p.bin(), "kubectl") }
 
-func (p paths) run() string              { return filepath.Join(p.cache, "run") }
-func (p paths) kubeconfig() string       { return filepath.Join(p.run(), "kubeconfig") }
-func (p paths) pki(name string) string   { return filepath.Join(p.run(), "pki", name) }
-func (p paths) log(name string) string   { return filepath.Join(p.run(), "log", name+".log") }
-func (p paths) node(name string) string  { return filepath.Join(p.run(), "nodes", name) }
-func (p paths) procs() string            { return filepath.Join(p.run(), "processes") }
-func (p paths) state(name string) string { return filepath.Join(p.run(), name) }
+// run is outside the cache: a machine has room for one cluster, and the path of a Unix socket may have no more than 108 bytes.
+func (p paths) run() string { return "/var/lib/kk-cluster" }
+
+func (p paths) kubeconfig() string              { return p.userConfig("admin") }
+func (p paths) userConfig(user string) string   { return filepath.Join(p.run(), user+".kubeconfig") }
+func (p paths) pki(name string) string          { return filepath.Join(p.run(), "pki", name) }
+func (p paths) log(name string) string          { return filepath.Join(p.run(), "log", name+".log") }
+func (p paths) node(n node, name string) string { return filepath.Join(p.run(), "nodes", n.name, name) }
+func (p paths) state() string                   { return filepath.Join(p.run(), "state.json") }
