@@ -8,18 +8,28 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
-// startMaster starts etcd, the API server, the controller manager and the scheduler on the first node.
-func startMaster(p paths) error {
+// startMaster starts etcd and the API server on the first node, and the controller manager and the scheduler
+// when that answers: they give up after ten seconds without it.
+func startMaster(ctx context.Context, p paths) error {
 	master := nodes[0]
-	programs := [][]string{
+	err := p.startAll(master, [][]string{
 		{
 			"etcd", "--name=etcd", "--data-dir=" + filepath.Join(p.run(), "etcd"), "--unsafe-no-fsync",
 			"--listen-client-urls=http://127.0.0.1:2379", "--advertise-client-urls=http://127.0.0.1:2379",
 			"--listen-peer-urls=http://127.0.0.1:2380", "--log-level=warn",
 		},
 		apiserverCommand(p, master),
+	})
+	if err != nil {
+		return err
+	}
+	if err := eventually(ctx, 2*time.Minute, "the API server", p.apiReady); err != nil {
+		return err
+	}
+	return p.startAll(master, [][]string{
 		{
 			"kube-controller-manager", "--kubeconfig=" + p.userConfig("kube-controller-manager"), "--leader-elect=false",
 			"--use-service-account-credentials", "--service-account-private-key-file=" + p.pki("service-account.key"),
@@ -27,9 +37,12 @@ func startMaster(p paths) error {
 			"--service-cluster-ip-range=" + joined(services4, services6), "--allocate-node-cidrs=false",
 		},
 		{"kube-scheduler", "--kubeconfig=" + p.userConfig("kube-scheduler"), "--leader-elect=false"},
-	}
+	})
+}
+
+func (p paths) startAll(n node, programs [][]string) error {
 	for _, program := range programs {
-		if err := p.start(master, filepath.Join(p.bin(), program[0]), program[1:]...); err != nil {
+		if err := p.start(n, filepath.Join(p.bin(), program[0]), program[1:]...); err != nil {
 			return err
 		}
 	}
@@ -48,7 +61,7 @@ func apiserverCommand(p paths, master node) []string {
 		// Otherwise exec and logs look the nodes' names up in a DNS that does not know them.
 		"--kubelet-preferred-address-types=InternalIP",
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-		"--service-account-key-file=" + p.pki("service-account.key"),
+		"--service-account-key-file=" + p.pki("service-account.crt"),
 		"--service-account-signing-key-file=" + p.pki("service-account.key"),
 	}
 }

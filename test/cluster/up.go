@@ -71,23 +71,16 @@ func start(ctx context.Context, p paths, cfg Config, archives []string, log *pro
 	if err := createPKI(p, outside); err != nil {
 		return err
 	}
-	log.step("control plane of Kubernetes %s", cfg.Version)
-	if err := startMaster(p); err != nil {
-		return err
-	}
-	log.step("containerd and kubelets")
-	failed := make(chan error, len(nodes))
+	log.step("control plane of Kubernetes %s, containerd and kubelets", cfg.Version)
+	results := make(chan error)
+	go func() { results <- startMaster(ctx, p) }()
 	for _, n := range nodes {
-		go func() { failed <- startWorker(ctx, p, n, archives) }()
+		go func() { results <- startWorker(ctx, p, n, archives) }()
 	}
-	for range nodes {
-		err = errors.Join(err, <-failed)
+	for range 1 + len(nodes) {
+		err = errors.Join(err, <-results)
 	}
 	if err != nil {
-		return err
-	}
-	log.step("waiting for the API server")
-	if err := eventually(ctx, 2*time.Minute, "the API server", p.apiReady); err != nil {
 		return err
 	}
 	log.step("manifests")
