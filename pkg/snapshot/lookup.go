@@ -37,24 +37,36 @@ func (s *Snapshot) Node(name string) *corev1.Node {
 	return nil
 }
 
-// PodWithIP returns a Pod that has the address now, or nil. A finished Pod keeps
-// its address in status while another may have it already: it does not count.
-// Pods on the host network share their node's address: one of them is returned
-// only where no Pod has the address to itself.
+// PodWithIP returns the Pod that has the address to itself now, or nil. A finished
+// Pod keeps its address in status while another may have it already, and Pods on the
+// host network share their node's: neither counts.
 func (s *Snapshot) PodWithIP(ip string) *corev1.Pod {
-	var shared *corev1.Pod
 	for i := range s.Pods {
 		pod := &s.Pods[i]
 		finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-		if finished || !hasIP(pod, ip) {
-			continue
-		}
-		if !pod.Spec.HostNetwork {
+		if !finished && !pod.Spec.HostNetwork && hasIP(pod, ip) {
 			return pod
 		}
-		shared = pod
 	}
-	return shared
+	return nil
+}
+
+// NodeWithIP returns the name of the node that has the address, or "". Only nodes
+// that were read count, and those with a Pod on the host network that was.
+func (s *Snapshot) NodeWithIP(ip string) string {
+	for i := range s.Nodes {
+		for _, have := range s.Nodes[i].Status.Addresses {
+			if have.Address == ip {
+				return s.Nodes[i].Name
+			}
+		}
+	}
+	for i := range s.Pods {
+		if pod := &s.Pods[i]; pod.Spec.HostNetwork && hasIP(pod, ip) {
+			return pod.Spec.NodeName
+		}
+	}
+	return ""
 }
 
 func hasIP(pod *corev1.Pod, ip string) bool {

@@ -129,6 +129,9 @@ func (v *view) onlyOnNode(chain string, t target) {
 		f.Code = explain.StaleEndpointPod
 		f.Args["pod"] = pod.Namespace + "/" + pod.Name
 		f.Evidence = append(f.Evidence, explain.Evidence{Where: "Pod " + pod.Namespace + "/" + pod.Name, What: "status.podIPs has " + ip + "; " + podState(pod)})
+	case v.s.NodeWithIP(ip) != "":
+		f.Code = explain.StaleEndpointUnknown
+		f.Args["reason"] = "it is the address of the node " + v.s.NodeWithIP(ip) + ", which its Pods on the host network share"
 	case slices.Contains(v.s.AddressesAsked, ip):
 		f.Code = explain.StaleEndpointNoPod
 		f.Evidence = append(f.Evidence, explain.Evidence{Where: "Pods of all namespaces", What: "none has the address " + ip})

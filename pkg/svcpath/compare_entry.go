@@ -11,6 +11,7 @@ func (v *view) compareEntry(e Entry, absent bool) {
 	expected, found := kubeproxy.Verdict(e.Expected), kubeproxy.Verdict(e.Found)
 	refuses := found == kubeproxy.VerdictReject || found == kubeproxy.VerdictDrop
 	switch {
+	case expected == verdictNone:
 	case expected == kubeproxy.VerdictEndpoints && refuses:
 		v.entryFinding(explain.RejectDespiteEndpoints, e, v.refusal(e))
 	case expected == kubeproxy.VerdictEndpoints && absent:

@@ -17,8 +17,30 @@ func portNumber(n int32) string { return fmt.Sprint(n) }
 func (v *view) entries() {
 	v.out.Entries = append(v.out.Entries, v.entry("clusterIP", v.p.ClusterIP, v.p.Number, v.p.InternalVerdict(v.used), servicesChain))
 	if v.p.NodePort != 0 {
-		v.out.Entries = append(v.out.Entries, v.entry("nodePort", v.nodeAddress(), v.p.NodePort, v.p.ExternalVerdict(v.used), externalServicesChain))
+		address, expected := v.nodeAddress(), v.p.ExternalVerdict(v.used)
+		if !v.servesNodePorts(address) {
+			expected = verdictNone
+		}
+		v.out.Entries = append(v.out.Entries, v.entry("nodePort", address, v.p.NodePort, expected, externalServicesChain))
 	}
+}
+
+// verdictNone is for an address that no rule is meant for.
+const verdictNone kubeproxy.Verdict = "none"
+
+// servesNodePorts says whether kube-proxy's nodePortAddresses include the node's
+// address. "primary" is the address that the Node object reports.
+func (v *view) servesNodePorts(address netip.Addr) bool {
+	if len(v.config.NodePortAddresses) == 0 || !address.IsValid() {
+		return true
+	}
+	for _, word := range v.config.NodePortAddresses {
+		prefix, err := netip.ParsePrefix(word)
+		if word == kubeproxy.NodePortsPrimary || err == nil && prefix.Contains(address) {
+			return true
+		}
+	}
+	return false
 }
 
 // entry follows a connection to one address. Where the nat table leads nowhere, it

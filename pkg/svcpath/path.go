@@ -113,7 +113,8 @@ type Entry struct {
 	Address string `json:"address"`
 	Port    int32  `json:"port"`
 	// Expected is what the rules of Kubernetes have the node do: "endpoints",
-	// "reject" or "drop".
+	// "reject" or "drop"; "none" for a NodePort at an address that kube-proxy's
+	// nodePortAddresses leave out.
 	Expected string `json:"expected"`
 	// Found is what its rules do: the same words, "none" where no rule is there for
 	// the address, and "" where the node was not read.
@@ -154,10 +155,5 @@ type Condition struct {
 
 // HasErrors says whether a finding is an error, for the exit status.
 func (p *Path) HasErrors() bool {
-	for _, f := range p.Findings {
-		if f.Severity == explain.Error {
-			return true
-		}
-	}
-	return false
+	return p.errors() > 0
 }

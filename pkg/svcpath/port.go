@@ -64,6 +64,8 @@ func (v *view) endpoints() {
 			out.Pod = ref.Namespace + "/" + ref.Name
 		} else if pod := v.s.PodWithIP(ep.Address.Addr().String()); pod != nil {
 			out.Pod = pod.Namespace + "/" + pod.Name
+		} else if out.Node == "" {
+			out.Node = v.s.NodeWithIP(ep.Address.Addr().String())
 		}
 		if v.rules != nil {
 			out.OnNode = new(bool)

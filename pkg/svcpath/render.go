@@ -25,8 +25,8 @@ func Render(w io.Writer, p *Path, o Options) error {
 		out.line("")
 	}
 	out.header()
+	out.line("")
 	if p.HasErrors() {
-		out.line("")
 		out.findings()
 	}
 	out.trees()
@@ -134,19 +134,13 @@ func (out *printer) trees() {
 	several := out.p.onePort() == nil
 	for _, port := range out.p.Ports {
 		if several {
-			out.line("")
 			out.line(out.o.Style.Bold(render.Escape(port.words())))
 		}
 		for _, e := range port.Entries {
-			if !several {
-				out.line("")
-			}
 			if out.err == nil {
 				out.err = render.WriteTree(out.w, out.o.Style, out.tree(port, e))
 			}
+			out.line("")
 		}
-	}
-	if len(out.p.Ports) > 0 {
-		out.line("")
 	}
 }

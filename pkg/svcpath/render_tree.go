@@ -17,6 +17,8 @@ func (out *printer) tree(port Port, e Entry) render.Branch {
 	switch {
 	case e.Found == "":
 		root.Branches = d.unread()
+	case len(e.Steps) == 0 && e.Expected == string(verdictNone):
+		root.Branches = []render.Branch{{Label: "no rule: kube-proxy's nodePortAddresses leave this address out"}}
 	case len(e.Steps) == 0:
 		root.Branches = []render.Branch{{Label: "no rule on " + out.p.Node.Name + " for this address", Mood: render.Style.Bad}}
 	default:
@@ -57,8 +59,20 @@ func (d drawing) entrance(s Step) render.Branch {
 		b.Branches = []render.Branch{refusalBranch(s)}
 		return b
 	}
-	b.Branches = []render.Branch{{Label: s.Target, Branches: d.steps(s.Steps), Detail: unreadWords(s)}}
+	b.Branches = []render.Branch{{Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: unreadWords(s)}}
 	return b
+}
+
+// missing draws the endpoints that should have a rule here and have none.
+func (d drawing) missing() []render.Branch {
+	var out []render.Branch
+	for _, e := range d.port.Endpoints {
+		if d.entry.Kind == "clusterIP" && d.entry.Expected == "endpoints" && e.Expected && e.OnNode != nil && !*e.OnNode {
+			words, _ := d.endpointWords(e.Address)
+			out = append(out, render.Branch{Label: fmt.Sprintf("%5s no rule → %s", "0%", e.Address), Detail: words, Mood: render.Style.Bad})
+		}
+	}
+	return out
 }
 
 func refusalBranch(s Step) render.Branch {
@@ -142,6 +156,8 @@ func (d drawing) endpointWords(address string) (words string, bad bool) {
 		who := "no Pod"
 		if e.Pod != "" {
 			who = "Pod " + strings.TrimPrefix(e.Pod, d.path.Service.Namespace+"/")
+		} else if e.InAPI && e.Node != "" {
+			who = "no Pod, an address of the node"
 		} else if e.InAPI {
 			who = "an address outside of the cluster's Pods"
 		}

@@ -10,33 +10,37 @@ import (
 
 // verdict is the answer in one sentence.
 func verdict(p *Path) string {
-	errors := 0
-	for _, f := range p.Findings {
-		if f.Severity == explain.Error {
-			errors++
-		}
-	}
-	trouble := ""
-	if errors > 0 {
-		trouble = " " + count(errors, "error") + ":"
+	errors := ""
+	if n := p.errors(); n > 0 {
+		errors = count(n, "error")
 	}
 	switch p.Agreement {
 	case Agrees:
-		return trouble1(errors) + fmt.Sprintf("The node agrees with the API: %s, %s.", p.endpointWords(), count(p.rules(), "rule"))
+		return sentences(errors, fmt.Sprintf("The node agrees with the API: %s, %s.", p.endpointWords(), count(p.rules(), "rule")))
 	case Differs:
-		return p.Node.Name + " does not agree with the API:" + trouble[:len(trouble)-1] + "."
+		return p.Node.Name + " does not agree with the API: " + errors + "."
 	case NoRules:
 		return "No node has rules for this Service: kube-proxy leaves it out."
 	default:
-		return strings.TrimSpace(trouble1(errors) + "The rules of no node were checked; this is what the API says: " + p.endpointWords() + ".")
+		return sentences(errors, "The rules of no node were checked; this is what the API says: "+p.endpointWords()+".")
 	}
 }
 
-func trouble1(errors int) string {
-	if errors == 0 {
-		return ""
+func sentences(first, second string) string {
+	if first == "" {
+		return second
 	}
-	return count(errors, "error") + ". "
+	return first + ". " + second
+}
+
+func (p *Path) errors() int {
+	n := 0
+	for _, f := range p.Findings {
+		if f.Severity == explain.Error {
+			n++
+		}
+	}
+	return n
 }
 
 // endpointWords counts the endpoints that connections should go to.
