@@ -22,17 +22,21 @@ func down(ctx context.Context, p paths, log *progress) error {
 	}
 	_ = os.Remove(p.state())
 	// A shim that ends before its containers leaves them without a parent that waits for them.
-	order := []func(process) bool{
-		func(proc process) bool { return proc.command == "kubelet" },
-		func(proc process) bool { return !proc.marked && proc.state != "Z" },
-		func(proc process) bool { return true },
+	order := []struct {
+		patience time.Duration
+		match    func(process) bool
+	}{
+		{10 * time.Second, func(proc process) bool { return proc.command == "kubelet" }},
+		// The first process of a container that has no handler does not even notice the polite signal.
+		{2 * time.Second, func(proc process) bool { return !proc.marked && proc.state != "Z" }},
+		{10 * time.Second, func(proc process) bool { return true }},
 	}
 	containerGroups, err := cgroupsOf(p)
 	if err != nil {
 		return err
 	}
-	for _, match := range order {
-		if err := stop(p.run(), 10*time.Second, match); err != nil {
+	for _, round := range order {
+		if err := stop(p.run(), round.patience, round.match); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // wire is the network namespace that holds the bridge between the nodes. Nothing of the machine's own network is
@@ -128,6 +130,10 @@ func removeNetwork(ctx context.Context) error {
 				}
 			}
 		}
+	}
+	// The first namespace of a machine has ip make this folder a mount.
+	if left, err := os.ReadDir("/run/netns"); err == nil && len(left) == 0 {
+		_ = unix.Unmount("/run/netns", unix.MNT_DETACH)
 	}
 	return nil
 }

@@ -106,6 +106,7 @@ func readProcess(pid int, marker string) (process, bool) {
 // stop ends the processes that match, politely first, and returns when they are gone.
 func stop(runDir string, patience time.Duration, match func(process) bool) error {
 	signal, deadline := syscall.SIGTERM, time.Now().Add(patience)
+	ended := map[int]bool{}
 	for killed := false; ; {
 		list, err := processes(runDir)
 		if err != nil {
@@ -115,11 +116,12 @@ func stop(runDir string, patience time.Duration, match func(process) bool) error
 		for _, proc := range list {
 			if match(proc) {
 				left++
+				ended[proc.pid] = true
 				_ = syscall.Kill(proc.pid, signal)
 			}
 		}
 		if left == 0 {
-			return nil
+			return waitReaped(ended, patience)
 		}
 		if time.Now().After(deadline) {
 			if killed {
@@ -128,5 +130,24 @@ func stop(runDir string, patience time.Duration, match func(process) bool) error
 			signal, killed, deadline = syscall.SIGKILL, true, time.Now().Add(patience)
 		}
 		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// waitReaped returns when the processes have left the process table. An ended process has no environment any more,
+// so the marker does not show it; its entry stays until its parent, or the machine's first process, takes note.
+func waitReaped(pids map[int]bool, patience time.Duration) error {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		left := 0
+		for pid := range pids {
+			if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && bytes.Contains(stat, []byte(") Z ")) {
+				left++
+			}
+		}
+		if left == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d processes have ended, and the machine's first process does not take note of it", left)
+		}
 	}
 }

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs the Debian packages that the test cluster is made of, if any is missing.
+set -eu
+packages="containerd runc containernetworking-plugins iptables nftables iproute2 conntrack util-linux procps curl grep dash coreutils hostname libc-bin ca-certificates"
+
+missing=""
+for package in $packages; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # one word for each package
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

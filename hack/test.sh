@@ -1,0 +1,30 @@
+#!/bin/sh
+# Every test there is: sets up what they need, and says at the end what ran.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+if [ "$(id -u)" != 0 ] || [ "$(uname -s)" != Linux ]; then
+	echo "make test needs Linux and root, for the test cluster; make unit runs the tests that need neither." >&2
+	exit 1
+fi
+
+say "packages"
+hack/packages.sh
+
+say "tests without a cluster"
+go vet ./...
+go vet -tags e2e ./test/e2e
+go test ./...
+
+say "comparison with the real kube-proxy code"
+(cd test/oracle && go vet ./... && go test ./...)
+
+say "the test cluster"
+(cd test/cluster && go vet ./... && go test ./...)
+make --no-print-directory build cluster
+
+say "tests on the test cluster"
+hack/e2e.sh
+say "all tests passed"
