@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -49,10 +50,21 @@ func dispatch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if args[0] == "up" || args[0] == "down" {
+		release, err := lock()
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	p := paths{cache: cache, version: cfg.Version}
 	log := &progress{out: os.Stderr, start: time.Now()}
 	switch args[0] {
 	case "up":
+		// What this process runs, such as kubectl, is then found should this process die.
+		if err := os.Setenv(markerVariable, p.run()); err != nil {
+			return err
+		}
 		return up(ctx, p, cfg, log)
 	case "down":
 		return down(ctx, p, log)
@@ -61,5 +73,18 @@ func dispatch(ctx context.Context, args []string) error {
 	case "env":
 		return env(p, os.Stdout)
 	}
-	return fmt.Errorf("%s is no command; there are up, down, status and env", args[0])
+	return fmt.Errorf("%q is no command; there are up, down, status and env", args[0])
+}
+
+// lock keeps two starts, or a start and a stop, from working on the machine's one cluster at the same time.
+func lock() (release func(), err error) {
+	file, err := os.OpenFile(filepath.Join(os.TempDir(), "kk-cluster.lock"), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("another kk-cluster is at work on this machine; wait for it")
+	}
+	return func() { file.Close() }, nil
 }
