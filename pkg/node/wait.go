@@ -98,7 +98,12 @@ func lacksShell(message string) bool {
 
 func waitingFor(pod *corev1.Pod) string {
 	for _, c := range pod.Status.ContainerStatuses {
-		if wait := c.State.Waiting; wait != nil {
+		wait := c.State.Waiting
+		switch {
+		case wait == nil:
+		case wait.Reason == "ContainerCreating":
+			return "it waits: ContainerCreating; the node may have to pull " + c.Image + " first: allow it more with --timeout, or name another with --image"
+		default:
 			return strings.TrimSuffix("it waits: "+wait.Reason+": "+wait.Message, ": ")
 		}
 	}
@@ -119,7 +124,8 @@ func (d *Debug) log(ctx context.Context, pod *corev1.Pod, container string, pars
 	defer stream.Close()
 	if err := parse(stream); err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("%s: not at its end within %s", what, d.Timeout)
+			return fmt.Errorf("debug pod %s/%s on %s did not read the rules to their end within %s; allow it more with --timeout",
+				d.Namespace, pod.Name, pod.Spec.NodeName, d.Timeout)
 		}
 		return fmt.Errorf("%s: %w", what, err)
 	}
