@@ -2,6 +2,7 @@ package svcpath
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
@@ -16,9 +17,12 @@ func verdict(p *Path) string {
 	}
 	switch p.Agreement {
 	case Agrees:
+		if p.has(explain.NoEndpointsRejected) {
+			return "No endpoint is usable: " + p.Node.Name + " refuses connections, as it should."
+		}
 		return sentences(errors, fmt.Sprintf("The node agrees with the API: %s, %s.", p.endpointWords(), count(p.rules(), "rule")))
 	case Differs:
-		return p.Node.Name + " does not agree with the API: " + errors + "."
+		return p.Node.Name + " does not agree with the API: " + p.differences() + "."
 	case NoRules:
 		return "No node has rules for this Service: kube-proxy leaves it out."
 	default:
@@ -31,6 +35,39 @@ func sentences(first, second string) string {
 		return second
 	}
 	return first + ". " + second
+}
+
+// differences counts the errors by what they are.
+func (p *Path) differences() string {
+	missing, stale, others := 0, 0, 0
+	for _, f := range p.Findings {
+		switch {
+		case f.Severity != explain.Error:
+		case f.Code == explain.EndpointMissingOnNode:
+			missing++
+		case f.Code == explain.StaleEndpointPod, f.Code == explain.StaleEndpointNoPod, f.Code == explain.StaleEndpointUnknown:
+			stale++
+		default:
+			others++
+		}
+	}
+	var words []string
+	if missing > 0 {
+		words = append(words, count(missing, "missing endpoint"))
+	}
+	if stale > 0 {
+		words = append(words, count(stale, "stale endpoint"))
+	}
+	if others > 0 && len(words) > 0 {
+		words = append(words, count(others, "other error"))
+	} else if others > 0 {
+		words = append(words, count(others, "error"))
+	}
+	return strings.Join(words, ", ")
+}
+
+func (p *Path) has(code string) bool {
+	return slices.ContainsFunc(p.Findings, func(f explain.Finding) bool { return f.Code == code })
 }
 
 func (p *Path) errors() int {

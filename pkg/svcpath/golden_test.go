@@ -1,0 +1,107 @@
+package svcpath
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/render"
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens from what the code says now")
+
+// recordings are what svcpath read on a real cluster, by hack/generate.sh.
+func recordings(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d recordings in testdata (%v)", len(files), err)
+	}
+	var out []string
+	for _, file := range append(files, "../../testdata/demo.json") {
+		if !strings.HasSuffix(file, ".golden.json") {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
+func load(t *testing.T, file string) (*snapshot.Snapshot, Request) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := snapshot.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	svc := s.Services[0]
+	return s, Request{Namespace: svc.Namespace, Name: svc.Name}
+}
+
+// TestGolden holds the whole answer to each recording, for people and for programs.
+func TestGolden(t *testing.T) {
+	for _, file := range recordings(t) {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		t.Run(name, func(t *testing.T) {
+			s, req := load(t, file)
+			path, err := Analyze(s, req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			object, err := json.MarshalIndent(path, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name+".golden.json", string(object)+"\n")
+			golden(t, name+".golden.txt", text(t, path, Options{}))
+		})
+	}
+}
+
+// TestGoldenForms is one answer in each form: with every rule, narrow, in Chinese.
+func TestGoldenForms(t *testing.T) {
+	s, req := load(t, "testdata/stale.json")
+	path, err := Analyze(s, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "form-wide.golden.txt", text(t, path, Options{Wide: true}))
+	golden(t, "form-narrow.golden.txt", text(t, path, Options{Style: render.Style{Width: 60}}))
+	golden(t, "form-zh.golden.txt", text(t, path, Options{Lang: explain.Chinese}))
+}
+
+func text(t *testing.T, p *Path, o Options) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Render(&out, p, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs from what the code says now (-golden +now):\n%s", name, diff)
+	}
+}
