@@ -22,7 +22,7 @@ say "comparison with the real kube-proxy code"
 (cd test/oracle && go vet ./... && go test ./...)
 
 say "the test cluster"
-(cd test/cluster && go vet ./... && go test ./...)
+(cd test/cluster && go vet -tags cluster ./... && KK_CACHE=${KK_CACHE:-$OLDPWD/.cache/cluster} go test -tags cluster -count=1 -timeout 40m ./...)
 make --no-print-directory build cluster
 
 say "tests on the test cluster"
