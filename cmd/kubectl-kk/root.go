@@ -41,6 +41,8 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	})
 	flags := root.PersistentFlags()
 	s.flags.AddFlags(flags)
+	// Help is the same for everyone, and goes into bug reports.
+	flags.Lookup("cache-dir").DefValue = "$HOME/.kube/cache"
 	flags.StringVar(&s.lang, "lang", "", "Language of findings: en or zh. Default: from LC_ALL, LC_MESSAGES or LANG")
 	flags.StringVar(&s.color, "color", "auto", "Colour: auto, always or never")
 	quietKlog(root)

@@ -63,11 +63,11 @@ func (o *tapeOptions) load() (*snapshot.Snapshot, error) {
 	return s, nil
 }
 
-// tape is the file that a recording goes to. It is written beside its final place
-// and moved there when it is whole.
+// tape is the file that a recording goes to. A regular file is written beside its
+// final place and moved there when it is whole.
 type tape struct {
 	file *os.File
-	path string
+	path string // where to move it, "" where it is written in place
 }
 
 // open makes sure that the recording can be written, before the cluster is read.
@@ -75,11 +75,23 @@ func (o *tapeOptions) open() (*tape, error) {
 	if o.record == "" {
 		return nil, nil
 	}
-	file, err := os.CreateTemp(filepath.Dir(o.record), ".kk-record-*")
+	path := o.record
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	// A pipe or a device is written to, never replaced.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("--record: %w", err)
+		}
+		return &tape{file: file}, nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".kk-record-*")
 	if err != nil {
 		return nil, fmt.Errorf("--record=%s: %w", o.record, err)
 	}
-	return &tape{file: file, path: o.record}, nil
+	return &tape{file: file, path: path}, nil
 }
 
 func (t *tape) write(s *snapshot.Snapshot) error {
@@ -90,19 +102,22 @@ func (t *tape) write(s *snapshot.Snapshot) error {
 	if closeErr := t.file.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil {
+	if err == nil && t.path != "" {
 		err = os.Rename(t.file.Name(), t.path)
 	}
 	if err != nil {
-		return fmt.Errorf("--record=%s: %w", t.path, err)
+		return fmt.Errorf("--record: %w", err)
 	}
 	return nil
 }
 
 // discard removes what is not whole.
 func (t *tape) discard() {
-	if t != nil {
-		t.file.Close()
+	if t == nil {
+		return
+	}
+	t.file.Close()
+	if t.path != "" {
 		os.Remove(t.file.Name())
 	}
 }
