@@ -2,12 +2,14 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // Clients is the connection to one cluster.
@@ -35,6 +37,10 @@ func Connect(flags *genericclioptions.ConfigFlags, userAgent string) (*Clients, 
 	config, err := flags.ToRESTConfig()
 	if err != nil {
 		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	if raw, err := flags.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *flags.APIServer == "" && config.Host == clientcmd.ClusterDefaults.Server {
+		// kubectl then tries this host, where nobody has run an API server for years.
+		return nil, errors.New("find a cluster: there is no kubeconfig; name one with --kubeconfig or KUBECONFIG, or a server with --server")
 	}
 	config.UserAgent = userAgent
 	// As kubectl does: a command that sends some requests is not throttled.

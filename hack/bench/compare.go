@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// benchRules loads the rules of many Services into a network namespace of its own and
+// reads one Service's chains, by the script that a debug pod runs, and the whole table.
+func benchRules() error {
+	const namespace, services, endpoints = "kk-bench", 10000, 10
+	if _, err := run([]string{"ip", "netns", "add", namespace}); err != nil {
+		return err
+	}
+	defer func() { _, _ = run([]string{"ip", "netns", "delete", namespace}) }()
+	inside := []string{"nsenter", "--net=/run/netns/" + namespace, "--"}
+	restore := exec.Command(inside[0], append(inside[1:], "iptables-nft-restore")...)
+	pipe, err := restore.StdinPipe()
+	if err != nil {
+		return err
+	}
+	restore.Stderr = os.Stderr
+	if err := restore.Start(); err != nil {
+		return err
+	}
+	if err := writeRules(pipe, services, endpoints); err != nil {
+		return err
+	}
+	pipe.Close()
+	if err := restore.Wait(); err != nil {
+		return fmt.Errorf("load the rules: %w", err)
+	}
+	script, err := os.ReadFile("pkg/node/read.sh")
+	if err != nil {
+		return err
+	}
+	p := port(services / 2)
+	address := fmt.Sprintf("-d %s/32 ", p.ClusterIP)
+	one := append(inside, "sh", "-c", string(script), "kk", "mark-0123456789abcdef",
+		"list", "4", "nat", "PREROUTING", "-", "list", "4", "nat", "OUTPUT", "-", "list", "4", "nat", "KUBE-MARK-MASQ", "-",
+		"list", "4", "nat", "KUBE-POSTROUTING", "-", "match", "4", "nat", "KUBE-SERVICES", address,
+		"match", "4", "filter", "KUBE-SERVICES", address, "follow", "4", "nat", p.ServiceChain(), "KUBE-SEP-")
+	whole := append(inside[:3:3], "iptables-nft-save", "-t", "nat")
+	a, b, err := inTurns(5, one, whole, nil)
+	if err != nil {
+		return err
+	}
+	heading(fmt.Sprintf("Reading one Service of %d, %d endpoints each", services, endpoints), "", "one Service's chains", "`iptables-save -t nat`", "ratio", "goal")
+	row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1/20")
+	row("bytes", a.output, b.output, ratio(float64(a.output), float64(b.output)), "≤ 1/500")
+	return nil
+}
+
+// benchStart compares what a user waits for before anything is asked of a cluster.
+func benchStart(kk, kubectl string) error {
+	heading("Starting", "", "kubectl-kk", "`kubectl version --client`", "ratio", "goal")
+	for _, args := range [][]string{{"--help"}, {"svcpath", "svc/service-hellok8s-clusterip", "--demo"}} {
+		a, b, err := inTurns(21, append([]string{kk}, args...), []string{kubectl, "version", "--client"}, nil)
+		if err != nil {
+			return err
+		}
+		name := "`" + strings.Join(args, " ") + "`"
+		row(name+" time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1")
+		row(name+" memory", mib(a.memory), mib(b.memory), ratio(float64(a.memory), float64(b.memory)), "≤ 1")
+	}
+	return nil
+}
+
+// benchCluster compares a whole svcpath with the way to see the rules without it. The
+// Pod that kubectl debug leaves is deleted outside of the measured time.
+func benchCluster(kk, kubectl string) error {
+	const node = "k8s-node1"
+	image, err := exec.Command(kubectl, "-n", "kube-system", "get", "daemonset", "kube-proxy", "-o", "jsonpath={.spec.template.spec.containers[0].image}").Output()
+	if err != nil {
+		return fmt.Errorf("find the image of kube-proxy: %w", err)
+	}
+	debug := []string{kubectl, "debug", "node/" + node, "-i", "-q", "--profile=netadmin", "--image=" + string(image), "--", "iptables-save", "-t", "nat"}
+	clean := func() error {
+		_, err := run([]string{kubectl, "delete", "pods", "-l", "app.kubernetes.io/managed-by=kubectl-debug", "--wait=true", "--grace-period=0", "--force"})
+		return err
+	}
+	a, b, err := inTurns(9, []string{kk, "svcpath", "svc/service-hellok8s-clusterip", "--node", node}, debug, clean)
+	if err != nil {
+		return err
+	}
+	heading("End to end on the test cluster", "", "`svcpath`", "`kubectl debug node/… -- iptables-save -t nat`", "ratio", "goal")
+	row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1.2")
+	return nil
+}
