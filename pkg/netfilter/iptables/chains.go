@@ -84,7 +84,7 @@ func (s *section) line(line []byte) error {
 	switch {
 	case len(line) == 0 || line[0] == '#':
 		return nil
-	case line[0] == '*':
+	case len(line) > 1 && line[0] == '*':
 		s.open, s.ours = true, string(line[1:]) == s.table
 		return nil
 	case string(line) == "COMMIT":
@@ -94,22 +94,30 @@ func (s *section) line(line []byte) error {
 		return errNoTable
 	case line[0] != ':' && line[0] != '[' && line[0] != '-':
 		return errNotRule
-	case !s.ours || !s.wanted[string(chainOf(line))]:
+	}
+	chain := chainOf(line)
+	switch {
+	case chain == nil:
+		return errNotRule
+	case !s.ours || !s.wanted[string(chain)]:
 		return nil
 	}
 	return s.kept.line(string(line))
 }
 
-// chainOf is the chain that a line declares or adds a rule to.
+// chainOf is the chain that a line declares or adds a rule to, nil where it does neither.
 func chainOf(line []byte) []byte {
-	if line[0] == ':' {
+	switch {
+	case line[0] == ':':
 		line = line[1:]
-	} else {
-		at := bytes.Index(line[:min(len(line), 64)], []byte("-A "))
+	case line[0] == '-':
+		line = line[min(len(line), len("-A ")):]
+	default:
+		at := bytes.Index(line[:min(len(line), 64)], []byte("] -A "))
 		if at < 0 {
 			return nil
 		}
-		line = line[at+len("-A "):]
+		line = line[at+len("] -A "):]
 	}
 	if end := bytes.IndexByte(line, ' '); end >= 0 {
 		line = line[:end]

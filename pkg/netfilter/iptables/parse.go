@@ -93,7 +93,7 @@ func (p *parser) line(line string) error {
 	switch {
 	case line == "" || line[0] == '#':
 		return nil
-	case line[0] == '*':
+	case len(line) > 1 && line[0] == '*':
 		p.table = line[1:]
 		return nil
 	case line == "COMMIT":

@@ -26,8 +26,8 @@ type Step struct {
 	// Verdict is the target where that is none of the chains; "" for a chain, and for a
 	// rule without a target.
 	Verdict string
-	// Unread is set where the target is a chain that is not in the Ruleset. It is taken
-	// to keep every packet it gets.
+	// Unread is set where the target is a chain that is not in the Ruleset, or that lies
+	// behind the first 100,000 steps of a walk. It is taken to keep every packet it gets.
 	Unread bool
 	// Steps is the walk inside of the target chain.
 	Steps []Step
@@ -66,7 +66,12 @@ type walker struct {
 	// open are the chains that the walk is in. The kernel refuses loops, but a text
 	// may have one.
 	open map[string]bool
+	// taken counts the steps. Chains that each jump twice to the next have few rules
+	// and more ways than can be walked.
+	taken int
 }
+
+const maxSteps = 100_000
 
 // nothing is a share so small that only rounding made it.
 const nothing = 1e-9
@@ -103,11 +108,12 @@ func (w *walker) rule(r *Rule, share float64) (step Step, taken, back float64, m
 	if !matches {
 		return Step{}, 0, 0, false
 	}
+	w.taken++
 	got := share * chance
 	step = Step{Table: w.table, Rule: r, Conditions: conditions, Share: got}
 	_, isChain := w.rs.Chain(w.table, r.Target)
 	switch {
-	case isChain:
+	case isChain && w.taken < maxSteps:
 		var left float64
 		step.Steps, left = w.chain(r.Target, got)
 		taken = got - left
