@@ -40,13 +40,19 @@ pick() { # tool names-of-legacy-tables
 	fi
 }
 
+# Is kube-proxy of the nftables mode at work here? The question is for one chain: nft
+# reads every rule of the node to list no more than the names of tables.
+nftables() { # family
+	has nft && run nft list chain "$1" kube-proxy services
+}
+
 tool4= tool6=
 use() { # family
 	if [ "$1" = 4 ]; then
-		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; tool4=$tool; }
+		[ -n "$tool4" ] || { nftables ip; pick iptables /proc/net/ip_tables_names; tool4=$tool; }
 		tool=$tool4
 	else
-		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; tool6=$tool; }
+		[ -n "$tool6" ] || { nftables ip6; pick ip6tables /proc/net/ip6_tables_names; tool6=$tool; }
 		tool=$tool6
 	fi
 }
@@ -84,7 +90,6 @@ follow() { # table chain prefix
 	done
 }
 
-has nft && run nft list tables
 while [ $# -gt 4 ]; do
 	use "$2"
 	case $1 in

@@ -65,7 +65,7 @@ func runScript(t *testing.T, dir string, plan Plan) ([]snapshot.Output, error) {
 }
 
 func TestScript(t *testing.T) {
-	tool := fakeTools(t, map[string]string{"nft": "echo table ip nat", "iptables-nft": chainsTool})
+	tool := fakeTools(t, map[string]string{"nft": "echo no such chain; exit 1", "iptables-nft": chainsTool})
 	plan := Plan{
 		List(4, "nat", "KUBE-MARK-MASQ"),
 		Match(4, "nat", "KUBE-SERVICES", "-d 20.1.0.10/32 ", "-j KUBE-NODEPORTS"),
@@ -86,7 +86,7 @@ func TestScript(t *testing.T) {
 		got = append(got, seen{strings.Join(o.Argv, " "), o.Text, o.Filter, o.Exit})
 	}
 	want := []seen{
-		{Command: "nft list tables", Text: "table ip nat\n"},
+		{Command: "nft list chain ip kube-proxy services", Text: "no such chain\n", Exit: 1},
 		{Command: "iptables-nft -t nat -v -S KUBE-MARK-MASQ", Text: "-N KUBE-MARK-MASQ\n"},
 		{
 			Command: "iptables-nft -t nat -v -S KUBE-SERVICES",

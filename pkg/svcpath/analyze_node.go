@@ -152,7 +152,7 @@ func (a *analysis) follow(name string, read *rules) {
 // newer than the process.
 func (a *analysis) otherMode(read *rules, families []int) string {
 	for _, family := range families {
-		if read.usesNftables(family) {
+		if read.nftables[family] {
 			return "nftables"
 		}
 	}

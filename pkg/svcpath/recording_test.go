@@ -20,6 +20,9 @@ func TestRecordingsAreNotStale(t *testing.T) {
 		}
 		compared++
 		plan := Plan(&s.Services[0], req)
+		if got, want := nftRead(s.Readings[0]), len(plan.Families()); got != want {
+			t.Errorf("%s is stale: it asks nft for kube-proxy's chain of %d families, and svcpath of %d now; run make generate", file, got, want)
+		}
 		for _, family := range plan.Families() {
 			for _, table := range []string{"nat", "filter"} {
 				planned, read := plan.Roots(family, table), chainsRead(s.Readings[0], family, table)
@@ -33,6 +36,17 @@ func TestRecordingsAreNotStale(t *testing.T) {
 	if compared < 8 {
 		t.Errorf("only %d recordings hold a reading of a node", compared)
 	}
+}
+
+// nftRead counts the families for which nft was asked for kube-proxy's own chain.
+func nftRead(r snapshot.Reading) int {
+	n := 0
+	for _, o := range r.Outputs {
+		if strings.HasPrefix(strings.Join(o.Argv, " "), "nft list chain ip") {
+			n++
+		}
+	}
+	return n
 }
 
 // chainsRead are the chains that a reading asked for, in order.

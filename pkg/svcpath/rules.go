@@ -15,16 +15,17 @@ type rules struct {
 	// failed holds, by family, a program that could not list a chain for another
 	// reason than that there is none.
 	failed map[int]snapshot.Output
-	// tables is what "nft list tables" printed, other the second kind of iptables
-	// that holds rules of kube-proxy.
-	tables string
-	other  string
+	// nftables says, by family, whether kube-proxy of the nftables mode has written
+	// rules.
+	nftables map[int]bool
+	// other is the second kind of iptables that holds rules of kube-proxy.
+	other string
 }
 
 // parseReading turns the outputs of a node into rules. Its error says which
 // program printed what is not iptables text.
 func parseReading(reading *snapshot.Reading) (*rules, error) {
-	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}}
+	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}, nftables: map[int]bool{}}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {
 			return nil, &outputError{node: reading.Node, program: strings.Join(out.Argv, " "), err: err}
@@ -37,10 +38,13 @@ func (r *rules) add(out snapshot.Output) error {
 	if out.Truncated {
 		return errors.New("its end is missing")
 	}
+	if len(out.Argv) == 0 {
+		return errors.New("its name is missing")
+	}
 	switch {
-	case len(out.Argv) == 3 && out.Argv[0] == "nft":
-		if out.Exit == 0 {
-			r.tables = out.Text
+	case out.Argv[0] == "nft": // nft list chain FAMILY kube-proxy services
+		if out.Exit == 0 && len(out.Argv) > 3 {
+			r.nftables[map[string]int{"ip": 4, "ip6": 6}[out.Argv[3]]] = true
 		}
 		return nil
 	case len(out.Argv) == 5: // TOOL -t nat -S CHAIN: only that it is there
@@ -72,20 +76,6 @@ func (r *rules) add(out snapshot.Output) error {
 func absent(complaint string) bool {
 	for _, words := range []string{"No chain/target/match by that name", "is incompatible, use 'nft' tool", "does not exist"} {
 		if strings.Contains(complaint, words) {
-			return true
-		}
-	}
-	return false
-}
-
-// usesNftables says whether kube-proxy of the nftables mode has its table here.
-func (r *rules) usesNftables(family int) bool {
-	table := "table ip kube-proxy"
-	if family == 6 {
-		table = "table ip6 kube-proxy"
-	}
-	for line := range strings.Lines(r.tables) {
-		if strings.TrimSpace(line) == table {
 			return true
 		}
 	}
