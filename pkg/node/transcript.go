@@ -24,7 +24,9 @@ func parseTranscript(r io.Reader, mark string) ([]snapshot.Output, error) {
 	t := transcript{mark: mark}
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 64<<10), maxLine)
-	for in.Scan() {
+	// The script ends with its last line; the log of its container, which the kubelet
+	// watches, only about a second later.
+	for !t.ended && in.Scan() {
 		if err := t.line(in.Text()); err != nil {
 			return nil, err
 		}
