@@ -62,17 +62,21 @@ func debugPod(target Target, image string, deadline time.Duration, rawSockets bo
 		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{
 			Name: p.name, Image: image, ImagePullPolicy: pull, Command: p.command,
 			SecurityContext: leastPrivilege(rawSockets),
-			Resources: corev1.ResourceRequirements{
-				Requests: corev1.ResourceList{
-					corev1.ResourceCPU:    resource.MustParse("10m"),
-					corev1.ResourceMemory: resource.MustParse("16Mi"),
-				},
-				// A listing of very many rules must not hurt the node.
-				Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")},
-			},
+			Resources:       smallResources(),
 		})
 	}
 	return pod
+}
+
+func smallResources() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{
+			corev1.ResourceCPU:    resource.MustParse("10m"),
+			corev1.ResourceMemory: resource.MustParse("16Mi"),
+		},
+		// A listing of very many rules must not hurt the node.
+		Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")},
+	}
 }
 
 func leastPrivilege(rawSockets bool) *corev1.SecurityContext {
