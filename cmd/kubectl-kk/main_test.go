@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// TestReaderThatWentAway is kubectl kk … | head -1, with a reader that left before
+// the first byte.
+func TestReaderThatWentAway(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	for _, args := range [][]string{{"svcpath", "service-hellok8s-clusterip", "--demo"}, {"explain", "--list"}, {"version"}} {
+		var complaints bytes.Buffer
+		status := run(args, nil, writer, &complaints)
+		if status != exitFailed || strings.Count(complaints.String(), "\n") != 1 || !strings.Contains(complaints.String(), "broken pipe") {
+			t.Errorf("%v: status %d, %q; want 1 and one line", args, status, complaints.String())
+		}
+	}
+}
+
+// TestCommandsAreDescribed holds plugins.yaml to the command tree, both ways.
+func TestCommandsAreDescribed(t *testing.T) {
+	described, err := kk.Registry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTree := map[string]bool{}
+	for _, c := range newRoot(genericiooptions.NewTestIOStreamsDiscard()).Commands() {
+		inTree[c.Name()] = true
+		p, ok := kk.Command(c.Name())
+		if !ok {
+			t.Errorf("plugins.yaml does not describe %s", c.Name())
+			continue
+		}
+		if c.Short != p.Summary {
+			t.Errorf("%s: help says %q, plugins.yaml %q", c.Name(), c.Short, p.Summary)
+		}
+		if o := c.Flags().Lookup("output"); o != nil && !strings.HasSuffix(o.Usage, strings.Join(p.Outputs[:3], ", ")+" or "+p.Outputs[3]) {
+			t.Errorf("%s: the help of --output is %q, plugins.yaml has %v", c.Name(), o.Usage, p.Outputs)
+		}
+	}
+	for _, p := range described.Commands {
+		if !inTree[p.Name] {
+			t.Errorf("plugins.yaml describes %s, which is no command", p.Name)
+		}
+	}
+}
