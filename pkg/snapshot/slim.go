@@ -34,9 +34,16 @@ func Slim(pod *corev1.Pod) corev1.Pod {
 	return out
 }
 
-// SlimService returns the Service without annotations and managed fields.
+// SlimService returns the Service without managed fields; of its annotations only
+// those stay by which kube-proxy before 1.31 decided on topology.
 func SlimService(svc *corev1.Service) corev1.Service {
-	return corev1.Service{ObjectMeta: slimMeta(svc.ObjectMeta), Spec: svc.Spec, Status: svc.Status}
+	out := corev1.Service{ObjectMeta: slimMeta(svc.ObjectMeta), Spec: svc.Spec, Status: svc.Status}
+	for _, key := range []string{corev1.AnnotationTopologyMode, corev1.DeprecatedAnnotationTopologyAwareHints} {
+		if mode, ok := svc.Annotations[key]; ok {
+			metav1.SetMetaDataAnnotation(&out.ObjectMeta, key, mode)
+		}
+	}
+	return out
 }
 
 // SlimSlice returns the EndpointSlice without managed fields; of its annotations
