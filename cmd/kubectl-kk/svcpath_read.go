@@ -76,12 +76,17 @@ func (o *svcpathOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) 
 	}
 	s, err := svcpath.Gather(c.Context(), svcpath.Source{
 		Client: clients.Interface, Ways: o.node.ways(clients, o.warn), Warn: o.warn, Taken: now(), By: version(),
+		Pause: secondLook,
 	}, o.request)
 	if err != nil {
 		return nil, err
 	}
 	return s, tape.write(s)
 }
+
+// secondLook is twice the time for which kube-proxy collects changes by default
+// (minSyncPeriod, 1 s).
+const secondLook = 2 * time.Second
 
 // sweep removes what an earlier kk that was killed has left. That it may not look
 // is no trouble: then it has left nothing either.

@@ -115,6 +115,10 @@ func (a *analysis) follow(name string, read *rules) {
 		if b := read.backend[family]; b != "" && a.path.Node.Backend == "" {
 			a.path.Node.Backend = b
 		}
+		if read.sets[family] == nil {
+			a.notChecked(name, fmt.Sprintf("no program there printed rules of IPv%d", family))
+			return
+		}
 		if out, bad := read.failed[family]; bad {
 			a.notChecked(name, strings.Join(out.Argv, " ")+": "+firstLine(out.Text))
 			return

@@ -37,6 +37,9 @@ type Source struct {
 	Ways []Way
 	// Warn is told at once what was refused and what is done instead.
 	Warn func(string)
+	// Pause is how long to wait before a second look at a node that does not agree with
+	// the API: kube-proxy collects changes for a second (its minSyncPeriod).
+	Pause time.Duration
 	// Taken is the time of the reading, By the version of kk.
 	Taken time.Time
 	By    string
@@ -87,11 +90,13 @@ func (g *gathering) service(ctx context.Context) (*corev1.Service, error) {
 	return svc, nil
 }
 
+// slices reads the Service's EndpointSlices, in place of those that were read before.
 func (g *gathering) slices(ctx context.Context) error {
 	list, err := g.listSlices(ctx)
 	if err != nil {
 		return readError(err, fmt.Sprintf("list endpointslices of service %s/%s", g.req.Namespace, g.req.Name))
 	}
+	g.s.EndpointSlices = nil
 	for i := range list {
 		g.s.EndpointSlices = append(g.s.EndpointSlices, snapshot.SlimSlice(&list[i]))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,29 +25,33 @@ func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
 	}
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
-	reading, err := g.readNode(ctx, target, Plan(svc, g.req))
-	if err != nil || reading == nil {
+	look := func() error { return g.readNode(ctx, target, Plan(svc, g.req)) }
+	if err := look(); err != nil || g.s.Readings == nil {
 		return err
 	}
-	g.s.Readings = []snapshot.Reading{*reading}
-	return g.settle(ctx)
+	return g.settle(ctx, look)
 }
 
-func (g *gathering) readNode(ctx context.Context, target node.Target, plan node.Plan) (*snapshot.Reading, error) {
-	for i, way := range g.Ways {
-		reading, err := way.Read(ctx, target, plan)
+// readNode reads the node by the first way that is allowed; what is not is not tried
+// again. Without any, there is no reading.
+func (g *gathering) readNode(ctx context.Context, target node.Target, plan node.Plan) error {
+	for len(g.Ways) > 0 {
+		reading, err := g.Ways[0].Read(ctx, target, plan)
 		var no *node.Refused
 		if !errors.As(err, &no) {
-			return reading, err
+			if err == nil {
+				g.s.Readings = []snapshot.Reading{*reading}
+			}
+			return err
 		}
 		g.s.Missing = append(g.s.Missing, no.Missing)
-		if i+1 < len(g.Ways) {
+		if g.Ways = g.Ways[1:]; len(g.Ways) > 0 {
 			g.Warn(no.Error() + "; trying to read the node by its kube-proxy pod")
 		} else {
 			g.Warn(no.Error() + "; the node is not read, only the API is shown")
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // chooseNode returns a Ready Linux node: the one asked for, else one that runs an
@@ -132,22 +137,31 @@ func endpointNodes(s *snapshot.Snapshot) []string {
 // maxAsked bounds the requests for the owners of addresses that no slice lists.
 const maxAsked = 16
 
-// settle looks closer where the node does not agree with the API. The endpoints
-// are read again: what came or went while the node was read is no difference.
-// And of each address that only the node knows, it is asked whose it is.
-func (g *gathering) settle(ctx context.Context) error {
-	stale, missing := g.differences()
-	if len(stale)+len(missing) == 0 {
+// settle looks a second time where the node does not agree with the API: a change of
+// a moment ago is not on the node yet, and no difference. What came or went while the
+// node was read is none either. And of each address that only the node knows, it is
+// asked whose it is.
+func (g *gathering) settle(ctx context.Context, look func() error) error {
+	if !g.differs() {
 		return nil
 	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(g.Pause):
+	}
+	if err := g.slices(ctx); err != nil {
+		return err
+	}
 	before := g.s.EndpointSlices
-	g.s.EndpointSlices = nil
+	if err := look(); err != nil {
+		return err
+	}
 	if err := g.slices(ctx); err != nil {
 		return err
 	}
 	g.s.Unsettled = changed(before, g.s.EndpointSlices)
-	stale, _ = g.differences()
-	for i, address := range stale {
+	for i, address := range g.staleAddresses() {
 		if i == maxAsked {
 			break
 		}

@@ -10,28 +10,30 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 )
 
-// differences returns the IPs of endpoints that only the node has, and of those
-// that only the API has, as Analyze finds them.
-func (g *gathering) differences() (stale, missing []string) {
+// differs says whether the node does something else than the API says.
+func (g *gathering) differs() bool {
+	path, err := Analyze(g.s, g.req)
+	return err == nil && path.Agreement == Differs
+}
+
+// staleAddresses are the IPs of endpoints that only the node has, as Analyze finds
+// them, sorted.
+func (g *gathering) staleAddresses() []string {
 	path, err := Analyze(g.s, g.req)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
+	var out []string
 	for _, f := range path.Findings {
-		at, err := netip.ParseAddrPort(f.Args["endpoint"])
-		if err != nil {
-			continue
-		}
 		switch f.Code {
-		case explain.EndpointMissingOnNode:
-			missing = append(missing, at.Addr().String())
 		case explain.StaleEndpointPod, explain.StaleEndpointNoPod, explain.StaleEndpointUnknown:
-			stale = append(stale, at.Addr().String())
+			if at, err := netip.ParseAddrPort(f.Args["endpoint"]); err == nil {
+				out = append(out, at.Addr().String())
+			}
 		}
 	}
-	slices.Sort(stale)
-	slices.Sort(missing)
-	return slices.Compact(stale), slices.Compact(missing)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // changed lists the addresses whose usability differs between two readings of a
