@@ -19,6 +19,7 @@ func (a *analysis) cluster() {
 	if a.svc.Spec.Type == corev1.ServiceTypeExternalName {
 		return
 	}
+	a.addressesNotFollowed()
 	if len(a.svc.Spec.Selector) == 0 {
 		if len(a.s.SlicesOf(a.svc.Namespace, a.svc.Name)) == 0 {
 			a.apiFinding(explain.NoSelectorNoSlices, explain.Error, nil, "spec.selector: <none>; no EndpointSlice has the label kubernetes.io/service-name="+a.svc.Name)
@@ -39,7 +40,6 @@ func (a *analysis) cluster() {
 	for _, port := range a.svc.Spec.Ports {
 		a.targetPort(port, pods)
 	}
-	a.addressesNotFollowed()
 }
 
 // podsUnknown says whether the Pods of the Service's namespace could not be listed:
