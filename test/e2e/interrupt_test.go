@@ -138,3 +138,24 @@ func oneLine(t *testing.T, got result, says string) {
 		t.Errorf("exit %d, stdout %q, stderr %q; want exit 1 and one line that says %q", got.exit, got.stdout, got.stderr, says)
 	}
 }
+
+// TestReaderThatWentAway is kubectl kk … | head -1 with a reader that is gone: no signal
+// ends the process, it says in one line what happened.
+func TestReaderThatWentAway(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	var stderr bytes.Buffer
+	cmd := exec.Command(os.Getenv("KK_BIN"), "svcpath", clusterIPService)
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	_ = cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "broken pipe") {
+		t.Errorf("exit %d, stderr %q", code, stderr.String())
+	}
+	if left := debugPods(t); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
