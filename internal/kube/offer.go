@@ -3,6 +3,8 @@ package kube
 import (
 	"slices"
 	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/words"
 )
 
 // maxOffered is how many names an error message offers.
@@ -18,38 +20,17 @@ func Offer(kind, wanted string, names []string) string {
 	slices.Sort(names)
 	var near []string
 	for _, n := range names {
-		if distance(wanted, n) <= max(2, len(wanted)/3) || strings.Contains(n, wanted) || strings.Contains(wanted, n) {
+		if words.Distance(wanted, n) <= max(2, len(wanted)/3) || strings.Contains(n, wanted) || strings.Contains(wanted, n) {
 			near = append(near, n)
 		}
 	}
 	if len(near) == 0 {
 		near = names
 	}
-	slices.SortStableFunc(near, func(a, b string) int { return distance(wanted, a) - distance(wanted, b) })
+	slices.SortStableFunc(near, func(a, b string) int { return words.Distance(wanted, a) - words.Distance(wanted, b) })
 	more := ""
 	if len(near) > maxOffered {
 		near, more = near[:maxOffered], ", …"
 	}
 	return kind + ": " + strings.Join(near, ", ") + more
-}
-
-// distance is the number of edits between two words (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,6 +1,10 @@
 package explain
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/words"
+)
 
 const (
 	// maxTypos is how many letters may be wrong, missing or too many.
@@ -23,7 +27,7 @@ func Nearest(code string) []string {
 		if strings.Contains(letters(c), typed) {
 			part = append(part, c)
 		}
-		switch d := distance(typed, letters(c)); {
+		switch d := words.Distance(typed, letters(c)); {
 		case d < best:
 			best, near = d, []string{c}
 		case d == best:
@@ -44,25 +48,4 @@ func letters(code string) string {
 		}
 		return -1
 	}, strings.ToUpper(code))
-}
-
-// distance is Levenshtein's: how many bytes to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
