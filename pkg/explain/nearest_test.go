@@ -29,17 +29,3 @@ func TestNearest(t *testing.T) {
 		t.Errorf("KK: got %d codes, want %d", len(got), maxNearest)
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "ABC", 3}, {"ABC", "", 3}, {"ABC", "ABC", 0}, {"ABC", "ABD", 1},
-		{"ABC", "AC", 1}, {"AC", "ABC", 1}, {"SCV", "SVC", 2}, {"KITTEN", "SITTING", 3},
-	} {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("%s to %s: got %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
