@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -59,6 +60,14 @@ func TestFallbacks(t *testing.T) {
 		got := kk(t, "svcpath", clusterIPService, "-o", "json", "--debug-namespace", "kk-quota")
 		fellBack(t, pathFrom(t, 0, got), got, "exec", "exceeded quota: none")
 	})
+	t.Run("an admission policy", func(t *testing.T) {
+		apply(t, denyDebugPods)
+		eventually(t, 30*time.Second, "the policy is in force", func() bool {
+			return run(t, nil, os.Getenv("KK_CLUSTER_KUBECTL"), "run", "probe", "-n", "kk-policy", "--image=curl:1", "--labels=app.kubernetes.io/managed-by=kubectl-kk", "--dry-run=server").exit != 0
+		})
+		got := kk(t, "svcpath", clusterIPService, "-o", "json", "--debug-namespace", "kk-policy")
+		fellBack(t, pathFrom(t, 0, got), got, "exec", "no debug pods here")
+	})
 	t.Run("no pods/create", func(t *testing.T) {
 		config := user(t, "no-create", rolesOf(t, "--via exec"))
 		got := as(t, config, "svcpath", clusterIPService, "-o", "json")
@@ -85,6 +94,28 @@ func TestFallbacks(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// denyDebugPods is a namespace whose admission policy refuses the pods of kk.
+const denyDebugPods = `apiVersion: v1
+kind: Namespace
+metadata: {name: kk-policy}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: kk-deny}
+spec:
+  matchConstraints:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kk-policy}}
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  validations:
+  - expression: "!('app.kubernetes.io/managed-by' in object.metadata.labels)"
+    message: no debug pods here
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: kk-deny}
+spec: {policyName: kk-deny, validationActions: [Deny]}
+`
 
 // fellBack holds that the answer came another way than the first, and that it was said why.
 func fellBack(t *testing.T, p *svcpath.Path, got result, via, why string) {
