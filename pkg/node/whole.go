@@ -62,7 +62,11 @@ func Part(r io.Reader, family int, plan Plan) ([]snapshot.Output, error) {
 	defer file.Close()
 	var outputs []snapshot.Output
 	for _, table := range tables {
-		rules, err := iptables.ParseChains(file, table, plan.Roots(family, table)...)
+		var roots []iptables.Root
+		for _, chain := range plan.Roots(family, table) {
+			roots = append(roots, iptables.Root{Chain: chain, Containing: plan.texts(family, table, chain)})
+		}
+		rules, err := iptables.ParseChains(file, table, roots...)
 		if err != nil {
 			return nil, fmt.Errorf("read the output of %s: %w", saveCommand(family)[0], err)
 		}
@@ -96,24 +100,13 @@ func asLists(rules *iptables.Ruleset, table string, family int, plan Plan) []sna
 		} else {
 			fmt.Fprintf(&text, "-P %s %s\n", chain.Name, chain.Policy)
 		}
-		texts := plan.texts(family, table, chain.Name)
 		for _, r := range chain.Rules {
-			if line := r.String(); contains(line, texts) {
-				text.WriteString(line + "\n")
-			}
+			text.WriteString(r.String() + "\n")
 		}
 		outputs = append(outputs, snapshot.Output{
-			Argv: []string{tool, "-t", table, "-v", "-S", chain.Name}, Text: text.String(), Filter: strings.Join(texts, "\n"),
+			Argv: []string{tool, "-t", table, "-v", "-S", chain.Name}, Text: text.String(),
+			Filter: strings.Join(plan.texts(family, table, chain.Name), "\n"),
 		})
 	}
 	return outputs
-}
-
-func contains(line string, texts []string) bool {
-	for _, t := range texts {
-		if strings.Contains(line, t) {
-			return true
-		}
-	}
-	return texts == nil
 }

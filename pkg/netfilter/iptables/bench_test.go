@@ -56,7 +56,7 @@ func BenchmarkParseChains(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		rs, err := ParseChains(strings.NewReader(text), "nat", "KUBE-SVC-0000000000005000")
+		rs, err := ParseChains(strings.NewReader(text), "nat", Root{Chain: "KUBE-SVC-0000000000005000"})
 		if err != nil || len(rs.Chains("nat")) != 12 {
 			b.Fatal(len(rs.Chains("nat")), err)
 		}
@@ -66,15 +66,18 @@ func BenchmarkParseChains(b *testing.B) {
 // TestOneServiceCostsNoMoreInALargerText reads one Service of a text and of one ten
 // times as large: the memory taken is the same.
 func TestOneServiceCostsNoMoreInALargerText(t *testing.T) {
+	roots := []Root{
+		{Chain: "KUBE-SERVICES", Containing: []string{"-d 172.20.0.5/32 "}}, {Chain: "KUBE-SVC-0000000000000005"},
+	}
 	taken := func(services int) uint64 {
 		text := bigSave(services, 10)
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		rs, err := ParseChains(strings.NewReader(text), "nat", "KUBE-SVC-0000000000000005")
+		rs, err := ParseChains(strings.NewReader(text), "nat", roots...)
 		runtime.ReadMemStats(&after)
-		if err != nil || len(rs.Chains("nat")) != 12 {
-			t.Fatalf("%d chains (%v), want the Service's, its endpoints' and the mark's", len(rs.Chains("nat")), err)
+		if err != nil || len(rs.Chains("nat")) != 13 {
+			t.Fatalf("%d chains (%v), want the dispatching, the Service's, its endpoints' and the mark's", len(rs.Chains("nat")), err)
 		}
 		return after.TotalAlloc - before.TotalAlloc
 	}

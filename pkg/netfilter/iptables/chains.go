@@ -6,19 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 )
 
+// Root is a chain to begin with.
+type Root struct {
+	Chain string
+	// Containing are texts of which a rule of the chain must contain one to be kept;
+	// nil keeps them all.
+	Containing []string
+}
+
 // ParseChains reads of an iptables-save text the chains of one table that roots name,
-// and those they lead to. It goes over the text once for each step on the way, and
-// keeps only these chains, so its memory does not grow with the text.
-func ParseChains(r io.ReadSeeker, table string, roots ...string) (*Ruleset, error) {
+// and those that the rules kept lead to. It goes over the text once for each step on
+// the way, and keeps only these rules, so its memory does not grow with the text.
+func ParseChains(r io.ReadSeeker, table string, roots ...Root) (*Ruleset, error) {
 	rs := &Ruleset{}
 	read := map[string]bool{}
-	wanted := map[string]bool{}
+	wanted := map[string][]string{}
 	for _, root := range roots {
-		wanted[root] = true
+		wanted[root.Chain] = root.Containing
 	}
 	for len(wanted) > 0 {
 		if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -27,19 +34,21 @@ func ParseChains(r io.ReadSeeker, table string, roots ...string) (*Ruleset, erro
 		if err := rs.pass(r, table, wanted); err != nil {
 			return rs, err
 		}
-		maps.Copy(read, wanted)
+		for chain := range wanted {
+			read[chain] = true
+		}
 		wanted = rs.unread(table, read)
 	}
 	return rs, nil
 }
 
 // unread is what the chains read so far lead to, and was not read.
-func (rs *Ruleset) unread(table string, read map[string]bool) map[string]bool {
-	out := map[string]bool{}
+func (rs *Ruleset) unread(table string, read map[string]bool) map[string][]string {
+	out := map[string][]string{}
 	for _, c := range rs.tables[table] {
 		for i := range c.Rules {
 			if t := c.Rules[i].Target; t != "" && !read[t] && !verdicts[t] {
-				out[t] = true
+				out[t] = nil
 			}
 		}
 	}
@@ -47,7 +56,7 @@ func (rs *Ruleset) unread(table string, read map[string]bool) map[string]bool {
 }
 
 // pass goes over the text once and adds the wanted chains.
-func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string]bool) error {
+func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string][]string) error {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 256<<10), maxLine)
 	s := section{table: table, wanted: wanted, kept: newParser("")}
@@ -74,7 +83,7 @@ func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string]bool) error
 // section finds the lines of the wanted chains of one table.
 type section struct {
 	table  string
-	wanted map[string]bool
+	wanted map[string][]string
 	kept   *parser
 	open   bool // inside of any table
 	ours   bool // inside of the one that is wanted
@@ -96,13 +105,18 @@ func (s *section) line(line []byte) error {
 		return errNotRule
 	}
 	chain := chainOf(line)
-	switch {
-	case chain == nil:
+	if chain == nil {
 		return errNotRule
-	case !s.ours || !s.wanted[string(chain)]:
+	}
+	texts, wanted := s.wanted[string(chain)]
+	if !s.ours || !wanted || line[0] != ':' && !containsAny(line, texts) {
 		return nil
 	}
 	return s.kept.line(string(line))
+}
+
+func containsAny(line []byte, texts []string) bool {
+	return texts == nil || slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(line, []byte(t)) })
 }
 
 // chainOf is the chain that a line declares or adds a rule to, nil where it does neither.

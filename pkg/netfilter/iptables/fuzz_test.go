@@ -34,7 +34,7 @@ func FuzzParseSave(f *testing.F) {
 		}
 		for _, table := range rs.Tables() {
 			for _, chain := range rs.Chains(table) {
-				part, partErr := ParseChains(strings.NewReader(text), table, chain.Name)
+				part, partErr := ParseChains(strings.NewReader(text), table, Root{Chain: chain.Name})
 				if err == nil && partErr != nil {
 					t.Errorf("ParseSave takes it, ParseChains of %s says %v", chain.Name, partErr)
 				}

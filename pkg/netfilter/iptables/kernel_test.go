@@ -119,7 +119,7 @@ func TestParseChainsIsAPartOfParseSave(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, root := range whole.Chains("nat") {
-			part, err := ParseChains(strings.NewReader(text), "nat", root.Name)
+			part, err := ParseChains(strings.NewReader(text), "nat", Root{Chain: root.Name})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}

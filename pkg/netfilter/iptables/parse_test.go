@@ -85,7 +85,7 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for way, parse := range map[string]func() error{
 				"ParseSave":   func() error { _, err := ParseSave(strings.NewReader(c.text)); return err },
-				"ParseChains": func() error { _, err := ParseChains(strings.NewReader(c.text), "nat", "C"); return err },
+				"ParseChains": func() error { _, err := ParseChains(strings.NewReader(c.text), "nat", Root{Chain: "C"}); return err },
 			} {
 				err := parse()
 				// A pass for one chain does not look into the rules of others.
