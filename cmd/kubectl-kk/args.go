@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/render"
 )
 
 // serviceName reads svc/NAME, service NAME or a bare NAME.
@@ -61,8 +64,13 @@ func printObject(w io.Writer, format string, answer any) error {
 		_, err = w.Write(text)
 		return err
 	}
-	enc := json.NewEncoder(w)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(answer)
+	if err := enc.Encode(answer); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, render.EscapeJSON(text.String()))
+	return err
 }

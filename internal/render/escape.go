@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -34,6 +35,22 @@ func Escape(s string) string {
 			out.WriteString(s[i : i+size])
 		}
 		i += size
+	}
+	return out.String()
+}
+
+// EscapeJSON writes in JSON text the characters that Escape makes visible as JSON's own
+// escapes, which mean the same to a program. encoding/json leaves those above 0x1f as they are.
+func EscapeJSON(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r == '\n' || !unsafe(r) {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&out, `\u%04x`, unit)
+		}
 	}
 	return out.String()
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -112,5 +113,21 @@ func TestNoColorUnlessAsked(t *testing.T) {
 	}
 	if got := (Style{Color: true}).Bad("x"); got != "\x1b[31mx\x1b[0m" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestEscapeJSON(t *testing.T) {
+	text := "a\u009b\u202e\x7f中文\U000E0001 <&>"
+	raw, err := json.Marshal(map[string]string{"text": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	escaped := EscapeJSON(string(raw))
+	if strings.ContainsAny(escaped, "\u009b\u202e\x7f\U000E0001") || !strings.Contains(escaped, "中文") {
+		t.Errorf("escaped to %q", escaped)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(escaped), &back); err != nil || back["text"] != text {
+		t.Errorf("%v, read back as %q", err, back["text"])
 	}
 }

@@ -15,6 +15,7 @@ const (
 	RejectAbsent           = "KK-SVC-110" // service, node, port
 	RejectDespiteEndpoints = "KK-SVC-111" // service, node, port
 	UnusedEndpointOnNode   = "KK-SVC-112" // service, node, port, endpoint, state
+	AnotherWay             = "KK-SVC-113" // service, node, port, address, chain
 
 	SelectorMatchesNoPod  = "KK-SVC-120" // service, selector
 	NoMatchingPodReady    = "KK-SVC-121" // service, count, pods

@@ -94,13 +94,21 @@ func (a *analysis) notChecked(node, why string) {
 	f := explain.Finding{
 		Code: explain.NodeNotChecked, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + node,
 		Args: map[string]string{"node": node, "reason": why},
-		Next: []string{a.command("--via debug")},
+		Next: []string{a.command("--via " + a.otherWay())},
 	}
 	if node == "" {
 		f.Code, f.Subject = explain.NoNodeChosen, ""
 		f.Args, f.Next = map[string]string{"reason": why}, []string{a.command("--node NODE")}
 	}
 	a.find(f)
+}
+
+// otherWay is a way to read the node that was not the one taken.
+func (a *analysis) otherWay() string {
+	if a.path.Node != nil && a.path.Node.Via == "debug" {
+		return "exec"
+	}
+	return "debug"
 }
 
 // command is this question again, with other flags.

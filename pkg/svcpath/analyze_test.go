@@ -84,8 +84,11 @@ func TestDamagedRules(t *testing.T) {
 			s.Pods = slices.DeleteFunc(s.Pods, func(p corev1.Pod) bool { return p.Status.PodIP == gone })
 			s.Missing = []snapshot.Missing{{What: "list pods in all namespaces", Why: "forbidden"}}
 		}, []string{explain.StaleEndpointUnknown}},
+		"a traffic policy that the node does not know yet": {func(s *snapshot.Snapshot) {
+			local := corev1.ServiceInternalTrafficPolicyLocal
+			s.Services[0].Spec.InternalTrafficPolicy = &local
+		}, []string{explain.AnotherWay}},
 		"the other backend": {func(s *snapshot.Snapshot) {
-			edit(s, func(_, old string) string { return old })
 			s.Readings[0].Outputs[0].Exit, s.Readings[0].Outputs[0].Text = 0, "table ip kube-proxy {}"
 		}, []string{explain.ProxyModeNotRead}},
 		"both kinds of iptables": {func(s *snapshot.Snapshot) {

@@ -15,12 +15,37 @@ import (
 // compare holds what the node does with the port against what the rules of
 // Kubernetes have it do.
 func (v *view) compare() {
-	absent := false
+	absent := map[string]bool{}
 	for _, c := range v.spreading() {
-		absent = v.compareChain(c.name, c.want) || absent
+		absent[c.name] = v.compareChain(c.name, c.want)
 	}
 	for _, e := range v.out.Entries {
-		v.compareEntry(e, absent)
+		v.alsoReached(e.Steps)
+		v.compareEntry(e, absent[v.chainFor(e)])
+	}
+}
+
+// chainFor is the chain that spreads the connections to an address of the port.
+func (v *view) chainFor(e Entry) string {
+	switch {
+	case e.Kind == "clusterIP":
+		return v.p.InternalChain()
+	case v.p.ExternalLocal:
+		return v.p.LocalChain()
+	default:
+		return v.p.ServiceChain()
+	}
+}
+
+// alsoReached notes on the endpoints that steps lead to them, be it by a chain that is
+// not the one expected.
+func (v *view) alsoReached(steps []Step) {
+	for _, s := range steps {
+		i := slices.IndexFunc(v.out.Endpoints, func(e Endpoint) bool { return e.Address == s.Endpoint })
+		if s.Target == "DNAT" && i >= 0 {
+			*v.out.Endpoints[i].OnNode = true
+		}
+		v.alsoReached(s.Steps)
 	}
 }
 

@@ -14,8 +14,10 @@ func (v *view) compareEntry(e Entry, absent bool) {
 	case expected == verdictNone:
 	case expected == kubeproxy.VerdictEndpoints && refuses:
 		v.entryFinding(explain.RejectDespiteEndpoints, e, v.refusal(e))
+	case expected == kubeproxy.VerdictEndpoints && absent && found == kubeproxy.VerdictEndpoints:
+		v.entryFinding(explain.AnotherWay, e, v.noSuchChain(e), "address", v.address(e), "chain", v.chainFor(e))
 	case expected == kubeproxy.VerdictEndpoints && absent:
-		v.entryFinding(explain.RulesAbsent, e, explain.Evidence{Where: v.where("nat", v.p.InternalChain()), What: "no such chain"}, "proxy", v.proxyState())
+		v.entryFinding(explain.RulesAbsent, e, v.noSuchChain(e), "proxy", v.proxyState())
 	case expected == kubeproxy.VerdictEndpoints && found != kubeproxy.VerdictEndpoints:
 		v.entryFinding(explain.DispatchRuleAbsent, e, explain.Evidence{Where: v.where("nat", dispatch(e)), What: "no rule for " + v.address(e)},
 			"chain", dispatch(e), "address", v.address(e))
@@ -24,6 +26,10 @@ func (v *view) compareEntry(e Entry, absent bool) {
 	case expected != kubeproxy.VerdictEndpoints && found == "none":
 		v.entryFinding(explain.RejectAbsent, e, explain.Evidence{Where: v.where("filter", servicesChain), What: "no rule for " + v.address(e)})
 	}
+}
+
+func (v *view) noSuchChain(e Entry) explain.Evidence {
+	return explain.Evidence{Where: v.where("nat", v.chainFor(e)), What: "no such chain"}
 }
 
 // entryFinding is a difference at one address of the port.

@@ -86,6 +86,22 @@ func TestServiceThatTheNodeDoesNotKnow(t *testing.T) {
 	agrees(t, path(t, 0, "unknown-to-node", "--node", otherNode), 2)
 }
 
+// TestTrafficPolicyThatTheNodeDoesNotKnow changes a Service while kube-proxy is frozen:
+// connections go on as before, which a connection proves.
+func TestTrafficPolicyThatTheNodeDoesNotKnow(t *testing.T) {
+	apply(t, service("policy", "selector: {app: hellok8s}", "{port: 3000}"))
+	eventually(t, 20*time.Second, "kube-proxy knows the Service", func() bool { return kk(t, "svcpath", "policy", "--node", workNode).exit == 0 })
+	thaw := freeze(t, workNode)
+	kubectl(t, "patch", "service", "policy", "-p", `{"spec":{"internalTrafficPolicy":"Local"}}`)
+	p := path(t, 2, "policy", "--node", workNode)
+	if got := codes(p); !slices.Equal(got, []string{explain.AnotherWay}) {
+		t.Errorf("findings %v, want %s", got, explain.AnotherWay)
+	}
+	send(t, "http://"+p.Service.ClusterIPs[0]+":3000/", fromNode(t, workNode))
+	thaw()
+	eventually(t, 20*time.Second, "the node agrees again", func() bool { return kk(t, "svcpath", "policy", "--node", workNode).exit == 0 })
+}
+
 // freeze stops kube-proxy's process on a node. It goes on when the returned function
 // is called, and at the latest when the test ends.
 func freeze(t *testing.T, node string) (thaw func()) {
