@@ -71,6 +71,7 @@ func TestScript(t *testing.T) {
 		Match(4, "nat", "KUBE-SERVICES", "-d 20.1.0.10/32 ", "-j KUBE-NODEPORTS"),
 		Follow(4, "nat", "KUBE-SVC-TEN", "KUBE-SEP-"),
 		List(4, "filter", "KUBE-NONE"),
+		Match(4, "filter", "KUBE-GONE", "-d 20.1.0.10/32 "),
 	}
 	outputs, err := runScript(t, tool, plan)
 	if err != nil {
@@ -99,6 +100,10 @@ func TestScript(t *testing.T) {
 		{Command: "iptables-nft -t nat -v -S KUBE-SEP-A", Text: "-N KUBE-SEP-A\n"},
 		{Command: "iptables-nft -t nat -v -S KUBE-SEP-B", Text: "-N KUBE-SEP-B\n"},
 		{Command: "iptables-nft -t filter -v -S KUBE-NONE", Text: "iptables: No chain/target/match by that name.\n", Exit: 1},
+		{
+			Command: "iptables-nft -t filter -v -S KUBE-GONE", Text: "iptables: No chain/target/match by that name.\n",
+			Filter: "-d 20.1.0.10/32 ", Exit: 1,
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -119,6 +119,14 @@ func (a *analysis) command(flags string) string {
 // follow takes the rules for the comparison, where they are of a kind it follows.
 func (a *analysis) follow(name string, read *rules) {
 	families := a.families()
+	if mode := a.otherMode(read, families); mode != "" {
+		a.find(explain.Finding{
+			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
+			Args: map[string]string{"node": name, "mode": mode},
+		})
+		a.path.Node.Backend = mode
+		return
+	}
 	for _, family := range families {
 		if b := read.backend[family]; b != "" && a.path.Node.Backend == "" {
 			a.path.Node.Backend = b
@@ -128,16 +136,13 @@ func (a *analysis) follow(name string, read *rules) {
 			return
 		}
 		if out, bad := read.failed[family]; bad {
-			a.notChecked(name, strings.Join(out.Argv, " ")+": "+firstLine(out.Text))
+			why := firstLine(out.Text)
+			if why == "" {
+				why = fmt.Sprintf("exit status %d", out.Exit)
+			}
+			a.notChecked(name, strings.Join(out.Argv, " ")+": "+why)
 			return
 		}
-	}
-	if mode := a.otherMode(read, families); mode != "" {
-		a.find(explain.Finding{
-			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
-			Args: map[string]string{"node": name, "mode": mode},
-		})
-		return
 	}
 	if read.other != "" {
 		a.find(explain.Finding{
@@ -164,12 +169,13 @@ func (a *analysis) follow(name string, read *rules) {
 // newer than the process.
 func (a *analysis) otherMode(read *rules, families []int) string {
 	for _, family := range families {
-		if read.nftables[family] {
-			return "nftables"
+		// Without a shell on the node, nft was not asked.
+		if read.nftables[family] || a.config.Mode == kubeproxy.ModeNFTables && !read.written(family) {
+			return kubeproxy.ModeNFTables
 		}
 	}
-	if a.config.Mode == "ipvs" {
-		return "ipvs"
+	if a.config.Mode == kubeproxy.ModeIPVS {
+		return kubeproxy.ModeIPVS
 	}
 	return ""
 }
