@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	kk "github.com/kubectl-kk/kubectl-kk"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
 )
 
 // TestReaderThatWentAway is kubectl kk … | head -1, with a reader that left before

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func benchRules() error {
 	}
 	defer func() { _, _ = run([]string{"ip", "netns", "delete", namespace}) }()
 	inside := []string{"nsenter", "--net=/run/netns/" + namespace, "--"}
-	restore := exec.Command(inside[0], append(inside[1:], "iptables-nft-restore")...)
+	restore := exec.Command(inside[0], inside[1], inside[2], "iptables-nft-restore")
 	pipe, err := restore.StdinPipe()
 	if err != nil {
 		return err
@@ -39,11 +40,11 @@ func benchRules() error {
 	}
 	p := port(services / 2)
 	address := fmt.Sprintf("-d %s/32 ", p.ClusterIP)
-	one := append(inside, "sh", "-c", string(script), "kk", "mark-0123456789abcdef",
+	one := slices.Concat(inside, []string{"sh", "-c", string(script), "kk", "mark-0123456789abcdef",
 		"list", "4", "nat", "PREROUTING", "-", "list", "4", "nat", "OUTPUT", "-", "list", "4", "nat", "KUBE-MARK-MASQ", "-",
 		"list", "4", "nat", "KUBE-POSTROUTING", "-", "match", "4", "nat", "KUBE-SERVICES", address,
-		"match", "4", "filter", "KUBE-SERVICES", address, "follow", "4", "nat", p.ServiceChain(), "KUBE-SEP-")
-	whole := append(inside[:3:3], "iptables-nft-save", "-t", "nat")
+		"match", "4", "filter", "KUBE-SERVICES", address, "follow", "4", "nat", p.ServiceChain(), "KUBE-SEP-"})
+	whole := slices.Concat(inside, []string{"iptables-nft-save", "-t", "nat"})
 	a, b, err := inTurns(5, one, whole, nil)
 	if err != nil {
 		return err

@@ -17,8 +17,13 @@ func (s Style) paint(code, text string) string {
 
 // Bad is for what is wrong, Warn for what may be, Good for what is right, Dim for
 // what is there for reference, Bold for what the eye should find first.
-func (s Style) Bad(text string) string  { return s.paint("31", text) }
+func (s Style) Bad(text string) string { return s.paint("31", text) }
+
+// Warn is for what may be wrong.
 func (s Style) Warn(text string) string { return s.paint("33", text) }
-func (s Style) Good(text string) string { return s.paint("32", text) }
-func (s Style) Dim(text string) string  { return s.paint("2", text) }
+
+// Dim is for what is read last.
+func (s Style) Dim(text string) string { return s.paint("2", text) }
+
+// Bold is for what is read first.
 func (s Style) Bold(text string) string { return s.paint("1", text) }

@@ -16,7 +16,7 @@ func TestSentence(t *testing.T) {
 		"braces":      {map[string]string{"node": "{service}", "service": "{port}{node}", "port": "{"}, "{service} drops {port}{node} port {, says {service}."},
 		"joined":      {map[string]string{"node": "{", "service": "port", "port": "}"}, "{ drops port port }, says {."},
 		"expansion":   {map[string]string{"node": "$0${1}", "service": `\1`, "port": "%s%!d"}, `$0${1} drops \1 port %s%!d, says $0${1}.`},
-		"not escaped": {map[string]string{"node": "\x1b[31m", "service": "a\nb", "port": "‮"}, "\x1b[31m drops a\nb port ‮, says \x1b[31m."},
+		"not escaped": {map[string]string{"node": "\x1b[31m", "service": "a\nb", "port": "\u202e"}, "\x1b[31m drops a\nb port \u202e, says \x1b[31m."},
 	} {
 		if got := e.Sentence(tt.args); got != tt.want {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)

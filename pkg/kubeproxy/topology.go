@@ -11,17 +11,17 @@ import (
 type HintState string
 
 const (
-	// HintsAbsent: no ready endpoint has a hint that this version of kube-proxy reads.
+	// HintsAbsent means: no ready endpoint has a hint that this version of kube-proxy reads.
 	HintsAbsent HintState = ""
-	// HintsFollowed: they narrow the endpoints; Used.Topology says to what.
+	// HintsFollowed means: they narrow the endpoints; Used.Topology says to what.
 	HintsFollowed HintState = "followed"
-	// HintsIncomplete: one ready endpoint has none, so none count.
+	// HintsIncomplete means: one ready endpoint has none, so none count.
 	HintsIncomplete HintState = "incomplete"
-	// HintsElsewhere: none names this node or its zone, so all endpoints count.
+	// HintsElsewhere means: none names this node or its zone, so all endpoints count.
 	HintsElsewhere HintState = "elsewhere"
-	// HintsNoZone: they name zones, but the node has no label topology.kubernetes.io/zone.
+	// HintsNoZone means: they name zones, but the node has no label topology.kubernetes.io/zone.
 	HintsNoZone HintState = "node without zone"
-	// HintsDisabled: this version wants an annotation on the Service, which is not there.
+	// HintsDisabled means: this version wants an annotation on the Service, which is not there.
 	HintsDisabled HintState = "not enabled by annotation"
 )
 

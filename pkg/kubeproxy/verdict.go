@@ -4,13 +4,13 @@ package kubeproxy
 type Verdict string
 
 const (
-	// VerdictNone: kube-proxy does not capture such connections at all.
+	// VerdictNone means: kube-proxy does not capture such connections at all.
 	VerdictNone Verdict = ""
-	// VerdictEndpoints: it goes to one of the endpoints.
+	// VerdictEndpoints means: it goes to one of the endpoints.
 	VerdictEndpoints Verdict = "endpoints"
-	// VerdictReject: it is refused at once, since no endpoint anywhere is usable.
+	// VerdictReject means: it is refused at once, since no endpoint anywhere is usable.
 	VerdictReject Verdict = "reject"
-	// VerdictDrop: it times out, since usable endpoints are only on other nodes and the
+	// VerdictDrop means: it times out, since usable endpoints are only on other nodes and the
 	// policy Local forbids those.
 	VerdictDrop Verdict = "drop"
 )

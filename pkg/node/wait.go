@@ -26,14 +26,14 @@ func (d *Debug) waitStarted(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, 
 		return pods.Watch(ctx, o)
 	}}
 	// The first watch is opened here, because the one below retries a refusal.
-	if w, err := watcher.WatchWithContext(ctx, metav1.ListOptions{ResourceVersion: pod.ResourceVersion}); err != nil {
+	w, err := watcher.WatchWithContext(ctx, metav1.ListOptions{ResourceVersion: pod.ResourceVersion})
+	if err != nil {
 		return nil, refused(err, "watch pods in namespace "+d.Namespace, rule("pods", "watch"))
-	} else {
-		w.Stop()
 	}
+	w.Stop()
 	last := pod
 	var failed error
-	_, err := watchtools.Until(ctx, pod.ResourceVersion, watcher, func(e watch.Event) (bool, error) {
+	_, err = watchtools.Until(ctx, pod.ResourceVersion, watcher, func(e watch.Event) (bool, error) {
 		now, ok := e.Object.(*corev1.Pod)
 		if !ok || e.Type == watch.Deleted {
 			failed = fmt.Errorf("debug pod %s/%s was deleted by someone else before it was read", d.Namespace, pod.Name)

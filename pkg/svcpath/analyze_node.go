@@ -152,16 +152,20 @@ func (a *analysis) follow(name string, read *rules) {
 		})
 	}
 	if a.path.Node.Proxy == nil && !read.written(families[0]) {
-		a.find(explain.Finding{
-			Code: explain.KubeProxyNotFound, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-			Args: map[string]string{"node": name},
-			Next: []string{"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + name},
-		})
+		a.proxyNotFound(name)
 		return
 	}
 	a.rules = read
 	a.path.Agreement = Agrees
 	a.hooks(name, families)
+}
+
+func (a *analysis) proxyNotFound(name string) {
+	a.find(explain.Finding{
+		Code: explain.KubeProxyNotFound, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
+		Args: map[string]string{"node": name},
+		Next: []string{"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + name},
+	})
 }
 
 // otherMode names the mode of a kube-proxy whose rules are not iptables chains for

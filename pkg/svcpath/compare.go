@@ -85,7 +85,7 @@ func (v *view) compareChain(chain string, want []kubeproxy.Endpoint) (absent boo
 	for _, t := range have {
 		if !slices.ContainsFunc(want, func(ep kubeproxy.Endpoint) bool { return ep.Address.String() == t.address }) {
 			complete = false
-			v.onlyOnNode(chain, t)
+			v.onlyOnNode(t)
 		}
 	}
 	if complete {
@@ -134,7 +134,7 @@ func (v *view) missingOnNode(chain string, ep kubeproxy.Endpoint) {
 }
 
 // onlyOnNode words an address that the node sends to without a reason in the API.
-func (v *view) onlyOnNode(chain string, t target) {
+func (v *view) onlyOnNode(t target) {
 	ip := ipOf(t.address)
 	if v.unsettled(ip) {
 		return

@@ -9,22 +9,31 @@ import (
 // rules of Kubernetes have it. absent says that the chains behind are not there.
 func (v *view) compareEntry(e Entry, absent bool) {
 	expected, found := kubeproxy.Verdict(e.Expected), kubeproxy.Verdict(e.Found)
-	refuses := found == kubeproxy.VerdictReject || found == kubeproxy.VerdictDrop
 	switch {
 	case expected == verdictNone:
-	case expected == kubeproxy.VerdictEndpoints && refuses:
-		v.entryFinding(explain.RejectDespiteEndpoints, e, v.refusal(e))
-	case expected == kubeproxy.VerdictEndpoints && absent && found == kubeproxy.VerdictEndpoints:
-		v.entryFinding(explain.AnotherWay, e, v.noSuchChain(e), "address", v.address(e), "chain", v.chainFor(e))
-	case expected == kubeproxy.VerdictEndpoints && absent:
-		v.entryFinding(explain.RulesAbsent, e, v.noSuchChain(e), "proxy", v.proxyState())
-	case expected == kubeproxy.VerdictEndpoints && found != kubeproxy.VerdictEndpoints:
-		v.entryFinding(explain.DispatchRuleAbsent, e, explain.Evidence{Where: v.where("nat", dispatch(e)), What: "no rule for " + v.address(e)},
-			"chain", dispatch(e), "address", v.address(e))
+	case expected == kubeproxy.VerdictEndpoints:
+		v.compareOpen(e, absent)
 	case expected == kubeproxy.VerdictReject && found == kubeproxy.VerdictReject:
 		v.refused(e)
-	case expected != kubeproxy.VerdictEndpoints && found == "none":
-		v.entryFinding(explain.RejectAbsent, e, explain.Evidence{Where: v.where("filter", servicesChain), What: "no rule for " + v.address(e)})
+	case found == verdictNone:
+		v.entryFinding(explain.RejectAbsent, explain.Evidence{Where: v.where("filter", servicesChain), What: "no rule for " + v.address(e)})
+	}
+}
+
+// compareOpen is for an address that should lead to endpoints.
+func (v *view) compareOpen(e Entry, absent bool) {
+	reaches := kubeproxy.Verdict(e.Found) == kubeproxy.VerdictEndpoints
+	refuses := !reaches && kubeproxy.Verdict(e.Found) != verdictNone
+	switch {
+	case refuses:
+		v.entryFinding(explain.RejectDespiteEndpoints, v.refusal(e))
+	case absent && reaches:
+		v.entryFinding(explain.AnotherWay, v.noSuchChain(e), "address", v.address(e), "chain", v.chainFor(e))
+	case absent:
+		v.entryFinding(explain.RulesAbsent, v.noSuchChain(e), "proxy", v.proxyState())
+	case !reaches:
+		v.entryFinding(explain.DispatchRuleAbsent, explain.Evidence{Where: v.where("nat", dispatch(e)), What: "no rule for " + v.address(e)},
+			"chain", dispatch(e), "address", v.address(e))
 	}
 }
 
@@ -33,7 +42,7 @@ func (v *view) noSuchChain(e Entry) explain.Evidence {
 }
 
 // entryFinding is a difference at one address of the port.
-func (v *view) entryFinding(code string, e Entry, seen explain.Evidence, more ...string) {
+func (v *view) entryFinding(code string, seen explain.Evidence, more ...string) {
 	v.differ(explain.Finding{
 		Code: code, Severity: explain.Error, Proof: explain.ProofNode,
 		Args: v.args(more...), Evidence: []explain.Evidence{seen}, Next: v.proxyCommands(),

@@ -3,6 +3,7 @@ package svcpath
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -63,7 +64,7 @@ func (v *view) entry(kind string, to netip.Addr, port int32, expected kubeproxy.
 	}
 	nat := v.steps(iptables.Walk(set, "nat", first, packet))
 	filter := v.steps(iptables.Walk(set, "filter", refusing, packet))
-	e.Steps, e.Found = append(nat, filter...), found(nat, filter)
+	e.Steps, e.Found = slices.Concat(nat, filter), found(nat, filter)
 	return e
 }
 

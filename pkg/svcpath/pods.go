@@ -39,11 +39,8 @@ func podState(pod *corev1.Pod) string {
 // containerTrouble names the first container that does not run, and why.
 func containerTrouble(pod *corev1.Pod) string {
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if w := c.State.Waiting; w != nil && w.Reason != "" && w.Reason != "PodInitializing" {
-			return fmt.Sprintf("container %s: %s", c.Name, w.Reason)
-		}
-		if t := c.State.Terminated; t != nil && t.ExitCode != 0 {
-			return fmt.Sprintf("container %s: %s, exit code %d", c.Name, t.Reason, t.ExitCode)
+		if why := stopped(c.State); why != "" {
+			return fmt.Sprintf("container %s: %s", c.Name, why)
 		}
 	}
 	for _, c := range pod.Status.ContainerStatuses {
@@ -56,6 +53,18 @@ func containerTrouble(pod *corev1.Pod) string {
 		if c.Type == corev1.ContainersReady && c.Status == corev1.ConditionTrue && !isReady(pod) {
 			return "readiness gate: " + gateReason(pod)
 		}
+	}
+	return ""
+}
+
+// stopped says why a container does not run, "" where it does, or where it is done or
+// only has to wait for those before it.
+func stopped(state corev1.ContainerState) string {
+	if w := state.Waiting; w != nil && w.Reason != "PodInitializing" {
+		return w.Reason
+	}
+	if t := state.Terminated; t != nil && t.ExitCode != 0 {
+		return fmt.Sprintf("%s, exit code %d", t.Reason, t.ExitCode)
 	}
 	return ""
 }

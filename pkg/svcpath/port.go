@@ -111,6 +111,15 @@ func (v *view) policies() {
 	if v.p.NodePort != 0 && v.p.ExternalVerdict(v.used) == kubeproxy.VerdictDrop {
 		v.policy(explain.ExternalLocalDropped, explain.Warning, "spec.externalTrafficPolicy: Local; no endpoint on "+v.info.Name, "nodePort", portNumber(v.p.NodePort))
 	}
+	v.topology()
+	if v.used.TerminatingOnly || v.used.LocalTerminatingOnly {
+		v.onlyTerminating()
+	}
+	v.noEndpoints()
+}
+
+// topology words that hints leave endpoints out.
+func (v *view) topology() {
 	if v.used.Topology != "" {
 		ready := 0
 		for _, ep := range v.eps {
@@ -123,18 +132,19 @@ func (v *view) policies() {
 				"used", portNumber(int32(len(v.used.Cluster))), "total", portNumber(int32(ready)), "mode", v.used.Topology)
 		}
 	}
-	if v.used.TerminatingOnly || v.used.LocalTerminatingOnly {
-		var names []string
-		list := v.used.Cluster
-		if v.used.LocalTerminatingOnly {
-			list = v.used.Local
-		}
-		for _, ep := range list {
-			names = append(names, ep.Address.String())
-		}
-		v.policy(explain.OnlyTerminating, explain.Warning, "EndpointSlice: no endpoint is ready, these are serving and terminating", "endpoints", strings.Join(names, ", "))
+}
+
+// onlyTerminating words that the last Pods still answer while they end.
+func (v *view) onlyTerminating() {
+	list := v.used.Cluster
+	if v.used.LocalTerminatingOnly {
+		list = v.used.Local
 	}
-	v.noEndpoints()
+	var names []string
+	for _, ep := range list {
+		names = append(names, ep.Address.String())
+	}
+	v.policy(explain.OnlyTerminating, explain.Warning, "EndpointSlice: no endpoint is ready, these are serving and terminating", "endpoints", strings.Join(names, ", "))
 }
 
 // noEndpoints is for a port that nothing else explains: Pods are there and ready,

@@ -153,20 +153,9 @@ func (d drawing) endpointWords(address string) (words string, bad bool) {
 		if e.Address != address {
 			continue
 		}
-		who := "no Pod"
-		if e.Pod != "" {
-			who = "Pod " + strings.TrimPrefix(e.Pod, d.path.Service.Namespace+"/")
-		} else if e.InAPI && e.Node != "" {
-			who = "no Pod, an address of the node"
-		} else if e.InAPI {
-			who = "an address outside of the cluster's Pods"
-		}
-		how := e.State
+		who, how := d.owner(e), e.State
 		if !e.InAPI {
 			how = "in no EndpointSlice"
-			if e.Pod == "" {
-				who = d.unlistedWords()
-			}
 		}
 		if e.Node != "" {
 			how += ", on " + e.Node
@@ -176,9 +165,20 @@ func (d drawing) endpointWords(address string) (words string, bad bool) {
 	return "<unknown>", true
 }
 
-// unlistedWords is for an address that no slice lists and of which no Pod is known:
-// whether that was looked for is in the findings.
-func (d drawing) unlistedWords() string { return "Pod <none>" }
+// owner says whose an address is. Whether the Pod of one that no slice lists was looked
+// for is in the findings.
+func (d drawing) owner(e Endpoint) string {
+	switch {
+	case e.Pod != "":
+		return "Pod " + strings.TrimPrefix(e.Pod, d.path.Service.Namespace+"/")
+	case !e.InAPI:
+		return "Pod <none>"
+	case e.Node != "":
+		return "no Pod, an address of the node"
+	default:
+		return "an address outside of the cluster's Pods"
+	}
+}
 
 // unread draws what the API says of a port whose rules were not read.
 func (d drawing) unread() []render.Branch {
@@ -201,25 +201,32 @@ func (d drawing) unread() []render.Branch {
 func conditionWords(conditions []Condition) []string {
 	var out []string
 	for _, c := range conditions {
-		switch {
-		case c.Option == "-s" && c.Not:
-			out = append(out, "from outside "+c.Value)
-		case c.Option == "-s":
-			out = append(out, "from "+c.Value)
-		case c.Module == "addrtype" && c.Option == "--src-type" && c.Value == "LOCAL" && !c.Not:
-			out = append(out, "from the node itself")
-		case c.Module == "recent" && c.Option == "--rcheck":
-			out = append(out, "a client sent here before stays here")
-		case c.Module == "recent":
-		default:
-			not := ""
-			if c.Not {
-				not = "not "
-			}
-			out = append(out, strings.TrimSpace("if "+not+c.Module+" "+c.Option+" "+c.Value))
+		if words := c.words(); words != "" {
+			out = append(out, words)
 		}
 	}
 	return out
+}
+
+func (c Condition) words() string {
+	not := ""
+	if c.Not {
+		not = "not "
+	}
+	switch c.Module + " " + c.Option {
+	case " -s":
+		return strings.Replace("from "+not, "not ", "outside ", 1) + c.Value
+	case "addrtype --src-type":
+		if c.Value == "LOCAL" && !c.Not {
+			return "from the node itself"
+		}
+	case "recent --rcheck":
+		return "a client sent here before stays here"
+	}
+	if c.Module == "recent" {
+		return ""
+	}
+	return strings.TrimSpace("if " + not + c.Module + " " + c.Option + " " + c.Value)
 }
 
 func packets(n *uint64) string {

@@ -101,9 +101,12 @@ func (s *section) line(line []byte) error {
 		return nil
 	case !s.open:
 		return errNoTable
-	case line[0] != ':' && line[0] != '[' && line[0] != '-':
-		return errNotRule
 	}
+	return s.inTable(line)
+}
+
+// inTable takes a line that declares a chain or adds a rule to one.
+func (s *section) inTable(line []byte) error {
 	chain := chainOf(line)
 	if chain == nil {
 		return errNotRule
@@ -121,10 +124,10 @@ func containsAny(line []byte, texts []string) bool {
 
 // chainOf is the chain that a line declares or adds a rule to, nil where it does neither.
 func chainOf(line []byte) []byte {
-	switch {
-	case line[0] == ':':
+	switch line[0] {
+	case ':':
 		line = line[1:]
-	case line[0] == '-':
+	case '-':
 		line = line[min(len(line), len("-A ")):]
 	default:
 		at := bytes.Index(line[:min(len(line), 64)], []byte("] -A "))

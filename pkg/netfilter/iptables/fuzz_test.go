@@ -14,7 +14,8 @@ func seeds(f *testing.F) []string {
 	f.Helper()
 	var out []string
 	for _, text := range recorded(f) {
-		lines := strings.Split(text[strings.Index(text, "*nat"):], "\n")
+		_, nat, _ := strings.Cut(text, "*nat")
+		lines := strings.Split(nat, "\n")
 		for at := 10; at+12 < len(lines); at += 40 {
 			out = append(out, "*nat\n"+strings.Join(lines[at:at+12], "\n")+"\nCOMMIT\n")
 		}

@@ -78,14 +78,8 @@ func (p Packet) ask(m Match, all []Match) answer {
 		return p.askBuiltin(m)
 	case "comment", "nfacct":
 		return yes // they only note
-	case "tcp", "udp", "sctp", "dccp":
-		if m.Option == "--dport" && p.DestPort != 0 {
-			return inPorts(m.Value, p.DestPort)
-		}
-	case "multiport":
-		if m.Option == "--dports" && p.DestPort != 0 {
-			return inPorts(m.Value, p.DestPort)
-		}
+	case "tcp", "udp", "sctp", "dccp", "multiport":
+		return p.askPort(m)
 	case "conntrack", "state":
 		if m.Option == "--ctstate" || m.Option == "--state" {
 			return isNew(m.Value)
@@ -95,9 +89,25 @@ func (p Packet) ask(m Match, all []Match) answer {
 			return is(*p.DestLocal)
 		}
 	case "recent":
-		if slices.ContainsFunc(all, func(m Match) bool { return m.Module == "recent" && m.Option == "--set" }) {
-			return yes // it notes the source, whoever that is
-		}
+		return noted(all)
+	}
+	return unknown
+}
+
+// noted: a rule that only notes the source matches every packet.
+func noted(all []Match) answer {
+	if slices.ContainsFunc(all, notesSource) {
+		return yes
+	}
+	return unknown
+}
+
+// notesSource says whether a match of the module recent notes the source, whoever that is.
+func notesSource(m Match) bool { return m.Module == "recent" && m.Option == "--set" }
+
+func (p Packet) askPort(m Match) answer {
+	if (m.Option == "--dport" || m.Option == "--dports") && p.DestPort != 0 {
+		return inPorts(m.Value, p.DestPort)
 	}
 	return unknown
 }

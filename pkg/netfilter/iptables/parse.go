@@ -101,6 +101,12 @@ func (p *parser) line(line string) error {
 		return nil
 	case p.table == "":
 		return errNoTable
+	}
+	return p.inTable(line)
+}
+
+func (p *parser) inTable(line string) error {
+	switch {
 	case line[0] == ':':
 		return p.declare(line[1:])
 	case line[0] == '[' || strings.HasPrefix(line, "-A "):

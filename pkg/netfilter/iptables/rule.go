@@ -69,17 +69,16 @@ func (r *Rule) decode() (matches, args []Match) {
 	s := words{text: r.Spec}
 	for s.next() {
 		switch {
+		case s.word == "!" && !s.quoted:
+			not = true
+			continue
 		case s.quoted || !isOption(s.word):
-			if s.word == "!" && !s.quoted {
-				not = true
-				continue
-			}
 			addValue(*list, s.word)
 			continue
 		case s.word == "-m" && s.next():
 			module, not = s.word, false
 			continue
-		case (s.word == "-j" || s.word == "-g") && s.next():
+		case s.jumps() && s.next():
 			module, list = s.word, &args
 			continue
 		}
@@ -118,6 +117,9 @@ type words struct {
 	word   string
 	quoted bool
 }
+
+// jumps says whether the word is the option before a target.
+func (s *words) jumps() bool { return s.word == "-j" || s.word == "-g" }
 
 func (s *words) next() bool {
 	s.text = strings.TrimLeft(s.text, " ")
