@@ -84,10 +84,12 @@ func (a *analysis) proxy(name string) {
 }
 
 func (a *analysis) whyUnread() string {
-	if len(a.s.Missing) == 0 {
-		return "--via none"
+	for _, m := range slices.Backward(a.s.Missing) {
+		if m.Reading || a.nodeName() == "" && m.What == listNodes {
+			return m.Why
+		}
 	}
-	return a.s.Missing[len(a.s.Missing)-1].Why
+	return "--via none"
 }
 
 func (a *analysis) notChecked(node, why string) {

@@ -186,3 +186,24 @@ func TestAnswersWithoutEveryPart(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyTheNodeWasNotRead: of several things that are missing, the one that kept the
+// node from being read is the reason.
+func TestWhyTheNodeWasNotRead(t *testing.T) {
+	noConfig := snapshot.Missing{What: "get configmap kube-system/kube-proxy", Why: "not found"}
+	refused := snapshot.Missing{What: "create a debug pod", Why: "no pods here", Reading: true}
+	for want, missing := range map[string][]snapshot.Missing{
+		"--via none":   {noConfig},
+		"no pods here": {refused, noConfig},
+	} {
+		s, req := load(t, "testdata/api-only.json")
+		s.Missing = missing
+		path, err := Analyze(s, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(path.Findings) != 1 || path.Findings[0].Args["reason"] != want {
+			t.Errorf("findings %v, want the reason %q", path.Findings, want)
+		}
+	}
+}

@@ -44,6 +44,7 @@ func (g *gathering) readNode(ctx context.Context, target node.Target, plan node.
 			}
 			return err
 		}
+		no.Missing.Reading = true
 		g.s.Missing = append(g.s.Missing, no.Missing)
 		if g.Ways = g.Ways[1:]; len(g.Ways) > 0 {
 			g.Warn(no.Error() + "; trying to read the node by its kube-proxy pod")
@@ -53,6 +54,9 @@ func (g *gathering) readNode(ctx context.Context, target node.Target, plan node.
 	}
 	return nil
 }
+
+// listNodes is what is missing where no node could be chosen.
+const listNodes = "list nodes"
 
 // chooseNode returns a Ready Linux node: the one asked for, else one that runs an
 // endpoint, else any. It returns "" where nodes may not be read and no endpoint
@@ -74,7 +78,7 @@ func (g *gathering) chooseNode(ctx context.Context) (string, error) {
 	}
 	list, err := g.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		g.missing(err, "list nodes", "nodes")
+		g.missing(err, listNodes, "nodes")
 		return "", nil
 	}
 	for i := range list.Items {
