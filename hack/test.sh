@@ -22,8 +22,14 @@ say "comparison with the real kube-proxy code"
 (cd test/oracle && go vet ./... && go test ./...)
 
 say "the test cluster"
-(cd test/cluster && go vet -tags cluster ./... && KK_CACHE=${KK_CACHE:-$OLDPWD/.cache/cluster} go test -tags cluster -count=1 -timeout 40m ./...)
+(cd test/cluster && go vet -tags cluster ./... && go test ./...)
 make --no-print-directory build cluster
+
+say "stopping it, half-way and whole"
+KK_CACHE=${KK_CACHE:-$PWD/.cache/cluster}
+export KK_CACHE
+(cd test/cluster && go test -tags cluster -count=1 -timeout 40m -run TestDown .)
+make --no-print-directory cluster
 
 say "tests on the test cluster"
 hack/e2e.sh
