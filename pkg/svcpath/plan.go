@@ -81,13 +81,11 @@ func portPlan(family int, p kubeproxy.ServicePort) node.Plan {
 	if p.ExternallyAccessible() {
 		plan = append(plan, node.List(family, "nat", p.ExternalChain()))
 	}
-	if !p.InternalLocal || p.ExternallyAccessible() {
-		plan = append(plan, node.Follow(family, "nat", p.ServiceChain(), kubeproxy.EndpointChainPrefix))
-	}
-	if p.InternalLocal || p.ExternalLocal {
-		plan = append(plan, node.Follow(family, "nat", p.LocalChain(), kubeproxy.EndpointChainPrefix))
-	}
-	return plan
+	// Both are read whatever the traffic policy is: on a node that does not know the
+	// policy yet, the other one is in use.
+	return append(plan,
+		node.Follow(family, "nat", p.ServiceChain(), kubeproxy.EndpointChainPrefix),
+		node.Follow(family, "nat", p.LocalChain(), kubeproxy.EndpointChainPrefix))
 }
 
 // destination is how iptables prints a rule's match of one address.

@@ -180,3 +180,18 @@ func TestOneModuleFewDependencies(t *testing.T) {
 		}
 	}
 }
+
+// TestExample: README shows what the program says, word for word.
+func TestExample(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../../pkg/svcpath/testdata/stale.golden.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, example) {
+		t.Error("README's example is not the golden of the stale endpoint; run make generate")
+	}
+}
