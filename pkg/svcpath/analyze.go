@@ -65,7 +65,7 @@ func newPath(s *snapshot.Snapshot, svc *corev1.Service) *Path {
 	}
 	return &Path{
 		APIVersion: APIVersion, Kind: Kind, Agreement: NotChecked,
-		Ports: []Port{}, Findings: []explain.Finding{}, NotChecked: s.Missing,
+		Ports: []Port{}, Findings: []explain.Finding{}, Unsettled: s.Unsettled, NotChecked: s.Missing,
 		Service: Service{
 			Namespace: svc.Namespace, Name: svc.Name, Type: kind, ClusterIPs: ips,
 			ExternalName: svc.Spec.ExternalName, Selector: svc.Spec.Selector,

@@ -119,6 +119,22 @@ func TestDamagedRules(t *testing.T) {
 	}
 }
 
+// TestUnsettledIsSaid: what is not judged is named, in text and in JSON.
+func TestUnsettledIsSaid(t *testing.T) {
+	s, req := load(t, "../../testdata/demo.json")
+	s.Unsettled = []string{"20.2.36.99"}
+	path, err := Analyze(s, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := text(t, path, Options{}); !strings.Contains(out, "Not judged, because it changed while the node was read: 20.2.36.99.") {
+		t.Errorf("the answer does not say what was not judged:\n%s", out)
+	}
+	if !slices.Equal(path.Unsettled, s.Unsettled) {
+		t.Errorf("unsettled %v", path.Unsettled)
+	}
+}
+
 // TestHostileOutput: text that is not of iptables is an error that names the program,
 // and no answer.
 func TestHostileOutput(t *testing.T) {

@@ -39,6 +39,9 @@ type Path struct {
 	Ports      []Port    `json:"ports"`
 	// Findings are sorted, errors first.
 	Findings []explain.Finding `json:"findings"`
+	// Unsettled are IPs of endpoints that came, went or changed while the node was read:
+	// no difference is said of them.
+	Unsettled []string `json:"unsettled,omitempty"`
 	// NotChecked is what could not be read, and why.
 	NotChecked []snapshot.Missing `json:"notChecked,omitempty"`
 }

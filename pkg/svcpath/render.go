@@ -33,6 +33,7 @@ func Render(w io.Writer, p *Path, o Options) error {
 	if o.Wide {
 		out.table()
 	}
+	out.unsettled()
 	if !p.HasErrors() {
 		out.findings()
 		out.line(o.Style.Bold(render.Escape(verdict(p))))
@@ -57,6 +58,18 @@ func (out *printer) findings() {
 	if out.err == nil {
 		out.err = explain.Write(out.w, out.o.Style, out.p.Findings, out.o.Lang)
 	}
+}
+
+// unsettled says what was not judged because it did not hold still.
+func (out *printer) unsettled() {
+	if len(out.p.Unsettled) == 0 {
+		return
+	}
+	text := "Not judged, because it changed while the node was read: " + strings.Join(out.p.Unsettled, ", ") + ". Ask again in a moment."
+	for _, line := range render.Wrap(render.Escape(text), out.o.Style.Width) {
+		out.line(out.o.Style.Warn(line))
+	}
+	out.line("")
 }
 
 // header says what was asked, and what was read for it.

@@ -58,7 +58,7 @@ func TestStaleEndpointOfLivingPod(t *testing.T) {
 	pod := strings.Fields(kubectl(t, "get", "pods", "-l", "app=hellok8s", "-o", "jsonpath={.items[0].metadata.name} {.items[0].status.podIP}"))
 	t.Cleanup(func() { kubectl(t, "delete", "pod", pod[0], "--wait=true") })
 	kubectl(t, "label", "pod", pod[0], "app=taken-out", "--overwrite")
-	kubectl(t, "rollout", "status", deployment, "--timeout=60s")
+	listed(t, 2)
 	p := path(t, 2, clusterIPService, "--node", workNode)
 	stale := find(p, explain.StaleEndpointPod)
 	if len(stale) != 1 || stale[0].Args["endpoint"] != pod[1]+":3000" || stale[0].Args["pod"] != "default/"+pod[0] {
@@ -106,6 +106,7 @@ func TestTrafficPolicyThatTheNodeDoesNotKnow(t *testing.T) {
 // is called, and at the latest when the test ends.
 func freeze(t *testing.T, node string) (thaw func()) {
 	t.Helper()
+	upToDate(t, node)
 	pids := processesOn(t, node, "kube-proxy")
 	if len(pids) != 1 {
 		t.Fatalf("%d processes of kube-proxy on %s", len(pids), node)
@@ -121,11 +122,33 @@ func freeze(t *testing.T, node string) (thaw func()) {
 	return thaw
 }
 
+// upToDate returns when the rules of a node lead to exactly the Pods that there are. The
+// kernel is asked, by iptables.
+func upToDate(t *testing.T, node string) {
+	t.Helper()
+	eventually(t, 30*time.Second, node+" has the rules for all Pods", func() bool {
+		rules, pods := onNode(t, node, "iptables", "-t", "nat", "-S", "KUBE-SVC-BRULDGNIV2IQDBPU"), podAddresses(t)
+		for _, address := range pods {
+			if !strings.Contains(rules, "-> "+address+":3000") {
+				return false
+			}
+		}
+		return strings.Count(rules, "-j KUBE-SEP-") == len(pods)
+	})
+}
+
 // scale brings the Deployment to a number of Pods and waits until the API lists
 // exactly those as endpoints.
 func scale(t *testing.T, replicas int) {
 	t.Helper()
 	kubectl(t, "scale", deployment, "--replicas="+itoa(replicas))
+	listed(t, replicas)
+}
+
+// listed returns when the Deployment has as many Pods as it should, and the API lists
+// exactly those as endpoints.
+func listed(t *testing.T, replicas int) {
+	t.Helper()
 	kubectl(t, "rollout", "status", deployment, "--timeout=90s")
 	eventually(t, 30*time.Second, "as many Pods and endpoints as asked for", func() bool {
 		listed := strings.Fields(kubectl(t, "get", "endpointslices", "-l", "kubernetes.io/service-name="+clusterIPService, "-o", "jsonpath={.items[*].endpoints[*].addresses[0]}"))
