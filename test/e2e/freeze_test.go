@@ -90,7 +90,7 @@ func TestServiceThatTheNodeDoesNotKnow(t *testing.T) {
 // connections go on as before, which a connection proves.
 func TestTrafficPolicyThatTheNodeDoesNotKnow(t *testing.T) {
 	apply(t, service("policy", "selector: {app: hellok8s}", "{port: 3000}"))
-	eventually(t, 20*time.Second, "kube-proxy knows the Service", func() bool { return kk(t, "svcpath", "policy", "--node", workNode).exit == 0 })
+	upToDate(t, workNode, "policy")
 	thaw := freeze(t, workNode)
 	kubectl(t, "patch", "service", "policy", "-p", `{"spec":{"internalTrafficPolicy":"Local"}}`)
 	p := path(t, 2, "policy", "--node", workNode)
@@ -106,7 +106,7 @@ func TestTrafficPolicyThatTheNodeDoesNotKnow(t *testing.T) {
 // is called, and at the latest when the test ends.
 func freeze(t *testing.T, node string) (thaw func()) {
 	t.Helper()
-	upToDate(t, node)
+	upToDate(t, node, clusterIPService)
 	pids := processesOn(t, node, "kube-proxy")
 	if len(pids) != 1 {
 		t.Fatalf("%d processes of kube-proxy on %s", len(pids), node)
@@ -122,18 +122,20 @@ func freeze(t *testing.T, node string) (thaw func()) {
 	return thaw
 }
 
-// upToDate returns when the rules of a node lead to exactly the Pods that there are. The
-// kernel is asked, by iptables.
-func upToDate(t *testing.T, node string) {
+// upToDate returns when the rules of a node for a Service lead to exactly the Pods that
+// there are. The kernel is asked, by iptables.
+func upToDate(t *testing.T, node, service string) {
 	t.Helper()
-	eventually(t, 30*time.Second, node+" has the rules for all Pods", func() bool {
-		rules, pods := onNode(t, node, "iptables", "-t", "nat", "-S", "KUBE-SVC-BRULDGNIV2IQDBPU"), podAddresses(t)
-		for _, address := range pods {
-			if !strings.Contains(rules, "-> "+address+":3000") {
-				return false
+	eventually(t, 30*time.Second, node+" has the rules of "+service+" for all Pods", func() bool {
+		reached := map[string]bool{}
+		for _, line := range strings.Split(onNode(t, node, "iptables-save", "-t", "nat"), "\n") {
+			if _, rest, ok := strings.Cut(line, `"default/`+service+" -> "); ok {
+				address, _, _ := strings.Cut(rest, ":")
+				reached[address] = true
 			}
 		}
-		return strings.Count(rules, "-j KUBE-SEP-") == len(pods)
+		pods := podAddresses(t)
+		return len(reached) == len(pods) && !slices.ContainsFunc(pods, func(address string) bool { return !reached[address] })
 	})
 }
 

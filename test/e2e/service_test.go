@@ -102,8 +102,8 @@ func TestSharesOfThree(t *testing.T) {
 	t.Cleanup(func() { scale(t, 2) })
 	apply(t, service("sticky", "selector: {app: hellok8s}\n  sessionAffinity: ClientIP", "{port: 3000}"))
 	for _, name := range []string{clusterIPService, "sticky"} {
-		eventually(t, 20*time.Second, "kube-proxy knows three endpoints of "+name, func() bool { return kk(t, "svcpath", name).exit == 0 })
-		p := path(t, 0, name)
+		upToDate(t, workNode, name)
+		p := path(t, 0, name, "--node", workNode)
 		n := 0
 		for _, s := range flat(p.Ports[0].Entries[0].Steps) {
 			if strings.HasPrefix(s.Target, "KUBE-SEP-") && !strings.Contains(s.Rule, "--rcheck") {
