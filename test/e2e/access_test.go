@@ -27,6 +27,7 @@ import (
 // TestExactRBAC runs svcpath as a user who may do what plugins.yaml says and nothing else,
 // each way of reading a node. Every single verb is needed: without it something is missing.
 func TestExactRBAC(t *testing.T) {
+	upToDate(t, workNode, clusterIPService)
 	for _, way := range []string{"debug", "exec", "none"} {
 		t.Run(way, func(t *testing.T) {
 			config := user(t, "exact-"+way, rolesOf(t, "--via "+way))
@@ -48,6 +49,7 @@ func TestExactRBAC(t *testing.T) {
 
 // TestFallbacks takes away what the debug pod needs, then what exec needs.
 func TestFallbacks(t *testing.T) {
+	upToDate(t, workNode, clusterIPService)
 	t.Run("PodSecurity restricted", func(t *testing.T) {
 		apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: kk-restricted, labels: {pod-security.kubernetes.io/enforce: restricted}}\n")
 		got := kk(t, "svcpath", clusterIPService, "-o", "json", "--debug-namespace", "kk-restricted")
@@ -138,6 +140,7 @@ func TestNoAccessAtAll(t *testing.T) {
 
 // TestRequests counts what one run asks of the API server.
 func TestRequests(t *testing.T) {
+	upToDate(t, workNode, clusterIPService)
 	counted := &recorder{}
 	config := counted.inFrontOfAPI(t)
 	pathFrom(t, 0, as(t, config, "svcpath", clusterIPService, "-o", "json"))
@@ -227,6 +230,7 @@ func versions(t *testing.T) map[string]string {
 
 // TestImageWithoutShell reads by iptables-save alone, and finds the same.
 func TestImageWithoutShell(t *testing.T) {
+	upToDate(t, workNode, "service-hellok8s-nodeport")
 	with := path(t, 0, "service-hellok8s-nodeport")
 	without := path(t, 0, "service-hellok8s-nodeport", "--image", "kk-noshell:1")
 	agrees(t, without, 2)

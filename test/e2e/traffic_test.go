@@ -25,6 +25,7 @@ func TestPacketsAreThoseThatWereSent(t *testing.T) {
 		{name: "dual-stack", service: "service-hellok8s-dual", dual: true},
 	} {
 		t.Run(way.name, func(t *testing.T) {
+			upToDate(t, workNode, way.service)
 			before := path(t, 0, way.service)
 			answers := map[string]int{}
 			for _, address := range before.Service.ClusterIPs {
@@ -47,6 +48,7 @@ func TestPacketsAreThoseThatWereSent(t *testing.T) {
 // TestNodePortPackets opens connections to the NodePort from the other node.
 func TestNodePortPackets(t *testing.T) {
 	const service = "service-hellok8s-nodeport"
+	upToDate(t, workNode, service)
 	before := path(t, 0, service)
 	answers := send(t, "http://10.0.2.3:30000/", fromNode(t, otherNode))
 	after := path(t, 0, service)
