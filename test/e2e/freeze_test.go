@@ -30,6 +30,7 @@ func TestFrozenKubeProxy(t *testing.T) {
 	if got := endpointsOf(p, explain.EndpointMissingOnNode); !slices.Equal(got, added) {
 		t.Errorf("reported missing %v, want %v (findings %v)", got, added, codes(p))
 	}
+	upToDate(t, otherNode, clusterIPService)
 	agrees(t, path(t, 0, clusterIPService, "--node", otherNode), 4)
 
 	scale(t, 1)
@@ -43,6 +44,7 @@ func TestFrozenKubeProxy(t *testing.T) {
 	if got := endpointsOf(p, explain.EndpointMissingOnNode); !slices.Equal(got, missing) {
 		t.Errorf("reported missing %v, want %v", got, missing)
 	}
+	upToDate(t, otherNode, clusterIPService)
 	agrees(t, path(t, 0, clusterIPService, "--node", otherNode), 1)
 
 	thaw()
@@ -83,6 +85,7 @@ func TestServiceThatTheNodeDoesNotKnow(t *testing.T) {
 	if len(absent) != 1 || !strings.HasPrefix(absent[0].Args["proxy"], "kube-system/kube-proxy-") {
 		t.Errorf("findings %v, want %s with the state of kube-proxy's Pod", p.Findings, explain.RulesAbsent)
 	}
+	upToDate(t, otherNode, "unknown-to-node")
 	agrees(t, path(t, 0, "unknown-to-node", "--node", otherNode), 2)
 }
 
