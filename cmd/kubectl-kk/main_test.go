@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
 
 	kk "github.com/kubectl-kk/kubectl-kk"
 )
@@ -25,6 +26,25 @@ func TestReaderThatWentAway(t *testing.T) {
 		status := run(args, nil, writer, &complaints)
 		if status != exitFailed || strings.Count(complaints.String(), "\n") != 1 || !strings.Contains(complaints.String(), "broken pipe") {
 			t.Errorf("%v: status %d, %q; want 1 and one line", args, status, complaints.String())
+		}
+	}
+}
+
+// TestLibraryIsQuiet: an error that a library logs reaches the user only where -v asks
+// for it.
+func TestLibraryIsQuiet(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		spoken bool
+	}{{[]string{"version"}, false}, {[]string{"version", "-v", "1"}, true}} {
+		var out, complaints bytes.Buffer
+		if status := run(c.args, nil, &out, &complaints); status != exitFine {
+			t.Fatalf("%v: status %d, %s", c.args, status, complaints.String())
+		}
+		klog.ErrorS(nil, "a watch failed")
+		klog.Flush()
+		if got := strings.Contains(complaints.String(), "a watch failed"); got != c.spoken {
+			t.Errorf("%v: the library was heard: %v, want %v", c.args, got, c.spoken)
 		}
 	}
 }

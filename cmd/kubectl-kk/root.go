@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,11 +67,11 @@ func quietKlog(root *cobra.Command) {
 	set := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(set)
 	level := set.Lookup("v")
-	root.PersistentFlags().VarP(&klogLevel{level.Value}, "v", "v", "Level of the client library's log, 0 to 10")
+	root.PersistentFlags().VarP(&klogLevel{level.Value, root}, "v", "v", "Level of the client library's log, 0 to 10")
 	_ = set.Set("logtostderr", "false")
 	_ = set.Set("alsologtostderr", "false")
 	_ = set.Set("stderrthreshold", "FATAL")
-	klog.SetOutput(root.ErrOrStderr())
+	klog.SetOutput(io.Discard)
 }
 
 // language is the one asked for, else the environment's.
@@ -107,7 +108,17 @@ func oneLine(text string) string {
 	return render.Escape(strings.Join(strings.Fields(text), " "))
 }
 
-// klogLevel is klog's own -v as a flag of ours.
-type klogLevel struct{ flag.Value }
+// klogLevel is klog's own -v as a flag of ours. Until it is given not even errors of
+// the library are shown: what of them matters comes back in ours.
+type klogLevel struct {
+	flag.Value
+	root *cobra.Command
+}
+
+// Set lets the library speak, on stderr.
+func (l *klogLevel) Set(level string) error {
+	klog.SetOutput(l.root.ErrOrStderr())
+	return l.Value.Set(level)
+}
 
 func (klogLevel) Type() string { return "level" }
