@@ -3,19 +3,15 @@ package node
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/remotecommand"
-	"k8s.io/streaming/pkg/httpstream"
 
+	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -35,8 +31,6 @@ func (e *Exec) Read(ctx context.Context, target Target, plan Plan) (*snapshot.Re
 	if pod == nil {
 		return nil, &Refused{Missing: snapshot.Missing{What: "exec in the kube-proxy pod of " + target.Node, Why: "no kube-proxy pod was found on this node"}}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
-	defer cancel()
 	argv, mark, err := plan.command()
 	if err != nil {
 		return nil, err
@@ -73,41 +67,16 @@ func (e *Exec) whole(ctx context.Context, pod *corev1.Pod, plan Plan) ([]snapsho
 	return all, nil
 }
 
-// run returns what the command printed. A WebSocket is tried first and SPDY where
-// the server or a proxy on the way does not speak it, as kubectl does.
+// run returns what the command printed.
 func (e *Exec) run(ctx context.Context, pod *corev1.Pod, argv []string) ([]byte, error) {
-	where := "exec in pod " + pod.Namespace + "/" + pod.Name
-	url := e.Client.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
-		VersionedParams(&corev1.PodExecOptions{
-			Container: proxyContainer(pod).Name, Command: argv, Stdout: true, Stderr: true,
-		}, scheme.ParameterCodec).URL()
-	websocket, err := remotecommand.NewWebSocketExecutor(e.Config, "GET", url.String())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", where, err)
-	}
-	spdy, err := remotecommand.NewSPDYExecutor(e.Config, "POST", url)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", where, err)
-	}
-	both, err := remotecommand.NewFallbackExecutor(websocket, spdy, func(err error) bool {
-		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", where, err)
-	}
-	var out, complaints bytes.Buffer
-	err = both.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &complaints})
-	if err == nil {
-		return out.Bytes(), nil
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return nil, fmt.Errorf("%s: no answer within %s", where, e.Timeout)
-	}
-	if apierrors.IsForbidden(err) || strings.Contains(err.Error(), "forbidden") {
+	exec := kube.Exec{Client: e.Client, Config: e.Config, Timeout: e.Timeout}
+	text, err := exec.Run(ctx, pod.Namespace, pod.Name, proxyContainer(pod).Name, argv)
+	if kube.ExecRefused(err) {
 		allow := rule("pods/exec", "get", "create")
-		return nil, &Refused{Missing: snapshot.Missing{What: where, Why: reason(err), Allow: &allow}}
+		what := "exec in pod " + pod.Namespace + "/" + pod.Name
+		return nil, &Refused{Missing: snapshot.Missing{What: what, Why: strings.TrimPrefix(kube.Plain(err).Error(), what+": "), Allow: &allow}}
 	}
-	return nil, fmt.Errorf("%s: %w: %s", where, err, strings.TrimSpace(complaints.String()))
+	return text, err
 }
 
 func noShellIn(err error) bool { return lacksShell(err.Error()) }

@@ -14,7 +14,7 @@ import (
 const containersGroup = "k8s.io"
 
 // cgroupsOf returns the cgroups of the cluster's containers: those whose name is the id of a container or sandbox
-// that one of the cluster's two containerds made.
+// that one of the cluster's two containerds made, and then those of the nodes.
 func cgroupsOf(p paths) ([]string, error) {
 	ids := map[string]bool{}
 	for _, n := range nodes {
@@ -39,7 +39,7 @@ func cgroupsOf(p paths) ([]string, error) {
 		}
 		return nil
 	})
-	return groups, err
+	return append(groups, cgroupRoots()...), err
 }
 
 // removeCgroups removes the groups, the groups in them, and the one above them if that is empty then.

@@ -71,7 +71,7 @@ func leftovers(t *testing.T, p paths) string {
 	script := `ps -eo pid,stat,args | grep -E '[k]ube(let|-apiserver|-proxy|-scheduler|-controller-manager)|[e]tcd --name|[c]ontainerd|[/]pause|[/]hellok8s|[/]coredns'
 		ip netns list
 		grep -E 'kk-cluster|cni-' /proc/self/mountinfo
-		find /sys/fs/cgroup -type d -name k8s.io
+		find /sys/fs/cgroup -type d '(' -name k8s.io -o -name 'kk-cluster-*' ')'
 		ls -d ` + p.run() + ` 2>/dev/null`
 	out, _ := exec.Command("sh", "-c", script).CombinedOutput()
 	return strings.TrimSpace(string(out))

@@ -20,7 +20,12 @@ func startWorker(ctx context.Context, p paths, n node, images []string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(p.node(n, "kubelet"), 0o755); err != nil {
+	for _, dir := range []string{"kubelet", "static-pods"} {
+		if err := os.MkdirAll(p.node(n, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := n.makeCgroupRoot(); err != nil {
 		return err
 	}
 	if err := p.start(n, "containerd", "--config", p.node(n, "containerd.toml")); err != nil {
@@ -105,11 +110,12 @@ clusterDomain: cluster.local
 resolvConf: %q
 podLogsDir: %q
 volumePluginDir: %q
-staticPodPath: ""
+staticPodPath: %q
 cgroupDriver: cgroupfs
 failCgroupV1: false
 failSwapOn: false
-cgroupsPerQOS: false
+cgroupsPerQOS: true
+cgroupRoot: /%s
 enforceNodeAllocatable: []
 # The machine's disk is not this cluster's business.
 evictionHard: {memory.available: "0%%", nodefs.available: "0%%", imagefs.available: "0%%"}
@@ -117,6 +123,8 @@ imageGCHighThresholdPercent: 100
 nodeStatusUpdateFrequency: 4s
 # Tests wait for Pods; the defaults are for clouds.
 syncFrequency: 10s
+fileCheckFrequency: 1s
 serializeImagePulls: false
-`, p.pki("ca.crt"), p.node(n, "containerd.sock"), clusterDNS, p.node(n, "resolv.conf"), p.node(n, "pod-logs"), p.node(n, "volume-plugins"))
+`, p.pki("ca.crt"), p.node(n, "containerd.sock"), clusterDNS, p.node(n, "resolv.conf"), p.node(n, "pod-logs"), p.node(n, "volume-plugins"),
+		p.node(n, "static-pods"), n.cgroupRoot())
 }
