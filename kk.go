@@ -1,5 +1,5 @@
 // Package kk holds what the whole suite is described by, embedded: plugins.yaml at
-// the root of the repository, and the snapshot that --demo replays.
+// the root of the repository, and the snapshots that --demo replays.
 package kk
 
 import (
@@ -12,10 +12,16 @@ import (
 //go:embed plugins.yaml
 var plugins []byte
 
-// Demo is the snapshot of the tutorial's objects on a real cluster.
+// Demo is the snapshot of the tutorial's Service on a real cluster, DemoDownward that of
+// its Pod with the Downward API.
 //
 //go:embed testdata/demo.json
 var Demo []byte
+
+// DemoDownward is the snapshot that downward --demo replays.
+//
+//go:embed testdata/demo-downward.json
+var DemoDownward []byte
 
 var parsed = sync.OnceValues(func() (*registry.Registry, error) { return registry.Parse(plugins) })
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	kk "github.com/kubectl-kk/kubectl-kk"
 	"github.com/kubectl-kk/kubectl-kk/pkg/svcpath"
 )
 
@@ -38,7 +39,7 @@ type svcpathOptions struct {
 }
 
 func newSvcpath(s *suite) *cobra.Command {
-	o := &svcpathOptions{suite: s}
+	o := &svcpathOptions{suite: s, tape: tapeOptions{recording: kk.Demo}}
 	c := &cobra.Command{
 		Use:     "svcpath (svc/NAME | service NAME | NAME)",
 		Example: svcpathExample,

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	kk "github.com/kubectl-kk/kubectl-kk"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -19,10 +18,12 @@ type tapeOptions struct {
 	record string
 	replay string
 	demo   bool
+	// recording is the built-in one that --demo replays.
+	recording []byte
 }
 
 func (o *tapeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret and no environment of a Pod")
+	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and of a Pod's environment only what the Downward API gave")
 	flags.StringVar(&o.replay, "replay", "", "Answer from a file that --record wrote, without a cluster")
 	flags.BoolVar(&o.demo, "demo", false, "Answer from the recording of a real cluster that is built in")
 }
@@ -45,7 +46,7 @@ func (o *tapeOptions) plays() bool { return o.demo || o.replay != "" }
 
 func (o *tapeOptions) load() (*snapshot.Snapshot, error) {
 	if o.demo {
-		s, err := snapshot.Decode(bytes.NewReader(kk.Demo))
+		s, err := snapshot.Decode(bytes.NewReader(o.recording))
 		if err != nil {
 			return nil, fmt.Errorf("read the built-in recording: %w", err)
 		}

@@ -11,8 +11,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-//go:embed catalog/en.yaml catalog/zh.yaml
+//go:embed catalog
 var files embed.FS
+
+// parts are the catalog's files, each in both languages: by part, "." and language.
+var parts = []string{"svcpath", "downward"}
 
 // Entry is what the catalog says about one code, in one language. All of it is plain
 // text without line breaks; commands in it stand between backticks.
@@ -60,16 +63,25 @@ func Codes() []string {
 }
 
 func open(lang Lang) (catalog, error) {
-	name := "catalog/" + string(lang) + ".yaml"
-	data, err := files.ReadFile(name)
-	if err != nil {
-		return nil, err
+	all := catalog{}
+	for _, part := range parts {
+		name := "catalog/" + part + "." + string(lang) + ".yaml"
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := parse(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for code, entry := range entries {
+			if _, twice := all[code]; twice {
+				return nil, fmt.Errorf("%s: code %q is in another file too", name, code)
+			}
+			all[code] = entry
+		}
 	}
-	entries, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return entries, nil
+	return all, nil
 }
 
 // parse takes nothing it does not know, so that a misspelt key is no lost text.

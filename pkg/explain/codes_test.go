@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,37 +15,49 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// declared reads codes.go: each code, and the arguments its comment lists. So no code
-// can be added there and forgotten in the catalog.
+// declared reads the files codes*.go: each code, and the arguments its comment lists.
+// So no code can be added there and forgotten in the catalog.
 func declared(t *testing.T) map[string][]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "codes.go", nil, parser.ParseComments)
+	names, err := filepath.Glob("codes*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	codes := map[string][]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok {
-			return true
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
 		}
-		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, twice := codes[code]; twice {
-			t.Errorf("%s is declared twice", code)
-		}
-		if spec.Comment == nil {
-			t.Fatalf("%s has no comment with its arguments", code)
-		}
-		codes[code] = strings.Split(strings.TrimSpace(spec.Comment.Text()), ", ")
-		return true
-	})
-	if len(codes) < 10 {
-		t.Fatalf("found only %d codes in codes.go", len(codes))
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok {
+				declare(t, codes, spec)
+			}
+			return true
+		})
+	}
+	if len(codes) < 50 {
+		t.Fatalf("found only %d codes in %v", len(codes), names)
 	}
 	return codes
+}
+
+func declare(t *testing.T, codes map[string][]string, spec *ast.ValueSpec) {
+	t.Helper()
+	code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, twice := codes[code]; twice {
+		t.Errorf("%s is declared twice", code)
+	}
+	if spec.Comment == nil {
+		t.Fatalf("%s has no comment with its arguments", code)
+	}
+	codes[code] = strings.Split(strings.TrimSpace(spec.Comment.Text()), ", ")
 }
 
 func TestCodesAreWellFormed(t *testing.T) {
@@ -70,11 +83,11 @@ func TestEveryCodeHasAnEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(entries))); diff != "" {
-			t.Errorf("%s (-codes.go +catalog):\n%s", lang, diff)
+			t.Errorf("%s (-codes +catalog):\n%s", lang, diff)
 		}
 	}
 	if diff := cmp.Diff(want, Codes()); diff != "" {
-		t.Errorf("Codes (-codes.go +got):\n%s", diff)
+		t.Errorf("Codes (-codes +got):\n%s", diff)
 	}
 }
 

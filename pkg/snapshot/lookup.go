@@ -97,3 +97,23 @@ func (s *Snapshot) Reading(node string) *Reading {
 	}
 	return nil
 }
+
+// Pod returns the Pod of that name, or nil.
+func (s *Snapshot) Pod(namespace, name string) *corev1.Pod {
+	for i := range s.Pods {
+		if s.Pods[i].Namespace == namespace && s.Pods[i].Name == name {
+			return &s.Pods[i]
+		}
+	}
+	return nil
+}
+
+// Container returns what was read inside of a container, or nil.
+func (s *Snapshot) Container(namespace, pod, container string) *ContainerReading {
+	for i := range s.Containers {
+		if c := &s.Containers[i]; c.Namespace == namespace && c.Pod == pod && c.Container == container {
+			return c
+		}
+	}
+	return nil
+}

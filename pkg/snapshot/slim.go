@@ -57,13 +57,14 @@ func SlimSlice(slice *discoveryv1.EndpointSlice) discoveryv1.EndpointSlice {
 	return out
 }
 
-// SlimNode returns the Node with its labels, addresses, conditions and versions.
+// SlimNode returns the Node with its labels, addresses, conditions, allocatable
+// resources and versions.
 func SlimNode(node *corev1.Node) corev1.Node {
 	return corev1.Node{
 		ObjectMeta: slimMeta(node.ObjectMeta),
 		Spec:       corev1.NodeSpec{PodCIDR: node.Spec.PodCIDR, PodCIDRs: node.Spec.PodCIDRs, Unschedulable: node.Spec.Unschedulable},
 		Status: corev1.NodeStatus{
-			Addresses: node.Status.Addresses, Conditions: node.Status.Conditions,
+			Addresses: node.Status.Addresses, Conditions: node.Status.Conditions, Allocatable: node.Status.Allocatable,
 			NodeInfo: corev1.NodeSystemInfo{
 				KernelVersion: node.Status.NodeInfo.KernelVersion, OperatingSystem: node.Status.NodeInfo.OperatingSystem,
 				KubeletVersion: node.Status.NodeInfo.KubeletVersion, Architecture: node.Status.NodeInfo.Architecture,

@@ -18,8 +18,9 @@ const (
 	Kind       = "Snapshot"
 )
 
-// Snapshot is a small cluster in a file. It never holds a Secret, nor the
-// environment or the volumes of a Pod (see Slim).
+// Snapshot is a small cluster in a file. It never holds a Secret, and of the
+// environment and the volumes of a Pod only what the Downward API put there (see Slim
+// and SlimWithFields).
 type Snapshot struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -29,6 +30,8 @@ type Snapshot struct {
 	By string `json:"by"`
 	// Readings are what programs on nodes printed.
 	Readings []Reading `json:"readings,omitempty"`
+	// Containers are what was read inside of containers.
+	Containers []ContainerReading `json:"containers,omitempty"`
 	// Missing is what was asked for and not given.
 	Missing []Missing `json:"missing,omitempty"`
 
@@ -37,6 +40,11 @@ type Snapshot struct {
 	Pods           []corev1.Pod                `json:"pods,omitempty"`
 	Nodes          []corev1.Node               `json:"nodes,omitempty"`
 	ConfigMaps     []corev1.ConfigMap          `json:"configMaps,omitempty"`
+	// ServerVersion is the API server's, as "v1.37.2"; "" where it was not asked for.
+	ServerVersion string `json:"serverVersion,omitempty"`
+	// PickedFrom is the workload that the user named, where the Pod was picked from its
+	// Pods: "deployment/web, 1 of 3 Pods".
+	PickedFrom string `json:"pickedFrom,omitempty"`
 	// AddressesAsked are IPs for which all namespaces were searched for a Pod:
 	// one that is here and that no Pod of Pods has belongs to no Pod.
 	AddressesAsked []string `json:"addressesAsked,omitempty"`
@@ -68,6 +76,29 @@ type Output struct {
 	Exit int `json:"exit"`
 	// Truncated is true where the end of the output never arrived.
 	Truncated bool `json:"truncated,omitempty"`
+}
+
+// ContainerReading is what was read inside of one container.
+type ContainerReading struct {
+	Namespace string `json:"namespace"`
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	// Environ is the file that the variables were read from, "" where none was.
+	Environ string `json:"environ,omitempty"`
+	// Variables are those of the variables that were asked for that are there. No other
+	// variable is ever kept.
+	Variables map[string]string `json:"variables,omitempty"`
+	Files     []FileReading     `json:"files,omitempty"`
+	// NotRead says why nothing was read.
+	NotRead string `json:"notRead,omitempty"`
+}
+
+// FileReading is one file of a container.
+type FileReading struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+	// Complaint is the error of the program that tried to read it, "" where it did.
+	Complaint string `json:"complaint,omitempty"`
 }
 
 // Missing is one thing that was asked for and not given.

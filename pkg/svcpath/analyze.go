@@ -1,7 +1,6 @@
 package svcpath
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,12 +115,8 @@ func sameArgs(a, b map[string]string) bool {
 	return true
 }
 
-// finish sorts the findings: what is worst first, then by code.
 func (a *analysis) finish() *Path {
-	rank := map[explain.Severity]int{explain.Error: 0, explain.Warning: 1, explain.Info: 2}
-	slices.SortStableFunc(a.path.Findings, func(x, y explain.Finding) int {
-		return cmp.Or(rank[x.Severity]-rank[y.Severity], cmp.Compare(x.Code, y.Code))
-	})
+	explain.Sort(a.path.Findings)
 	return a.path
 }
 

@@ -1,0 +1,199 @@
+package downward
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+)
+
+// use judges one variable or file: what it should have, and whether it has it.
+func (a *analysis) use(u use) Use {
+	out := u.answer()
+	p := parsePath(u.field)
+	r, known := ruleOf(p)
+	if known {
+		field := r.field(a.minor)
+		out.Changes = field.Volume.Changes
+		if u.env {
+			out.Changes = field.Env.Changes
+		}
+	}
+	switch {
+	case u.overridden:
+		out.Status, out.Should = Overridden, a.should(u)
+		a.findUse(u, explain.UseOverridden, explain.Warning, nil)
+		return out
+	case a.containerAbsent(u):
+		out.Status, out.Should = Refused, Value{State: Unknown}
+		return out
+	}
+	out.Should = a.should(u)
+	if out.Should.Origin == FromNode {
+		out.Changes = changesOfNode(u.env)
+	}
+	a.keyMissing(u, p)
+	a.amounts(u, out.Should)
+	a.identity(u, out.Should)
+	a.compare(u, &out)
+	return out
+}
+
+// changesOfNode: the node's allocatable changes with the node, not with the Pod.
+func changesOfNode(env bool) Change {
+	if env {
+		return AtRestart
+	}
+	return Live
+}
+
+func (u use) answer() Use {
+	out := Use{
+		Container: u.container, As: "volume", Name: u.name, Volume: u.volume, Item: u.item, SubPath: u.subPath,
+		Field: u.field, Of: u.of,
+	}
+	if u.env {
+		out.As = "env"
+	}
+	if u.isResource {
+		out.Divisor = "1"
+		if !u.divisor.IsZero() {
+			out.Divisor = u.divisor.String()
+		}
+	}
+	return out
+}
+
+// words names a use as findings do.
+func (u use) words() string {
+	switch {
+	case u.env:
+		return "variable " + u.name + " of container " + u.container
+	case u.container == "":
+		return "file " + u.item + " of volume " + u.volume
+	default:
+		return "file " + u.name + " of container " + u.container
+	}
+}
+
+// should is what a container would get for the use if it started now.
+func (a *analysis) should(u use) Value {
+	if !u.isResource {
+		return a.values.fieldRef(parsePath(u.field))
+	}
+	c := a.container(u.owner())
+	if c == nil {
+		return Value{State: Unknown}
+	}
+	return a.values.resourceRef(u.field, u.divisor, c, !u.env, u.of != "")
+}
+
+// owner is the container whose resource a use takes.
+func (u use) owner() string {
+	if u.of != "" {
+		return u.of
+	}
+	return u.container
+}
+
+func (a *analysis) container(name string) *corev1.Container {
+	all := containers(&a.pod.Spec)
+	if i := slices.IndexFunc(all, func(c *corev1.Container) bool { return c.Name == name }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// compare holds what the container has to what it should have.
+func (a *analysis) compare(u use, out *Use) {
+	has, from, complaint := a.has(u)
+	out.Has, out.From = has, from
+	switch {
+	case u.container == "":
+		out.Status = NotMounted
+	case has == nil && u.unread != "":
+		out.Status = Absent
+		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": u.unread})
+	case has == nil && from == "":
+		out.Status = NotRead
+	case has == nil:
+		out.Status = Absent
+		if complaint == "" {
+			complaint = "it is not in " + from
+		}
+		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": complaint})
+	case out.Should.State != "":
+		out.Status = NotCompared
+	case *has == out.Should.Text:
+		out.Status = Holds
+		if u.subPath && out.Changes != Never {
+			a.findUse(u, explain.SubPathFrozen, explain.Info, nil)
+		}
+	default:
+		out.Status = a.differs(u, out)
+	}
+}
+
+// differs says what it means that a container has another value than it should have.
+func (a *analysis) differs(u use, out *Use) Status {
+	has, should := difference(*out.Has, out.Should.Text)
+	args := map[string]string{"has": has, "should": should}
+	code, status := explain.FileBehind, Behind
+	switch {
+	case out.Changes == Never && !u.isResource:
+		code, status = explain.ValueAltered, Other
+	case u.env:
+		code, status = explain.VariableOld, Old
+	case u.subPath:
+		code, status = explain.SubPathOld, Old
+	}
+	a.findUse(u, code, explain.Warning, args)
+	return status
+}
+
+// findUse adds a finding about a use.
+func (a *analysis) findUse(u use, code string, severity explain.Severity, args map[string]string) {
+	all := map[string]string{"use": u.words(), "field": u.field, "container": u.container}
+	if u.env {
+		all["variable"] = u.name
+	} else {
+		all["file"] = u.name
+	}
+	for name, text := range args {
+		all[name] = text
+	}
+	proof := explain.ProofAPI
+	if _, read := args["has"]; read || code == explain.UseAbsent || code == explain.SubPathFrozen {
+		proof = explain.ProofNode
+	}
+	a.find(explain.Finding{Code: code, Severity: severity, Proof: proof, Args: all, Evidence: a.evidence(u)})
+}
+
+// shown is how many characters of a value a sentence holds.
+const shown = 60
+
+// difference quotes two values, of maps the first lines that differ.
+func difference(has, should string) (string, string) {
+	if lines, want := strings.Split(has, "\n"), strings.Split(should, "\n"); len(lines)+len(want) > 2 {
+		only := func(in, out []string) string {
+			for _, line := range in {
+				if !slices.Contains(out, line) {
+					return line
+				}
+			}
+			return ""
+		}
+		return quoted(only(lines, want)), quoted(only(want, lines))
+	}
+	return quoted(has), quoted(should)
+}
+
+func quoted(text string) string {
+	if runes := []rune(text); len(runes) > shown {
+		return strconv.Quote(string(runes[:shown])) + "…"
+	}
+	return strconv.Quote(text)
+}

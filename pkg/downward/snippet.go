@@ -1,0 +1,134 @@
+package downward
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// SnippetRequest is what to write into a manifest.
+type SnippetRequest struct {
+	// Fields are fieldPaths and resources, in the words of the Downward API.
+	Fields []string
+	// As is "env", "volume", or "" for a variable where that can be.
+	As string
+	// Divisor is the unit of resources, "" for 1.
+	Divisor string
+	// Container is who gets them, "" for the Pod's default container.
+	Container string
+}
+
+// wanted is one field of a request, checked.
+type wanted struct {
+	path     fieldPath
+	env      bool
+	resource bool
+}
+
+// Snippet returns the YAML that goes into the manifest of a Pod, so that a container gets
+// the fields: variables and mounts for the container, and, in a second document, volumes
+// for the spec. Names that the Pod has already are left alone. Its error says which field
+// cannot be had that way, why, and which way does; minor is the Kubernetes version.
+func Snippet(pod *corev1.Pod, req SnippetRequest, minor int) (string, error) {
+	if len(req.Fields) == 0 {
+		return "", errors.New("--yaml: name the fields, such as metadata.name limits.cpu; kubectl kk downward --list shows them all")
+	}
+	var all []wanted
+	resources := false
+	for _, field := range req.Fields {
+		w, err := want(field, req.As, minor)
+		if err != nil {
+			return "", err
+		}
+		resources = resources || w.resource
+		all = append(all, w)
+	}
+	divisor, err := req.divisor(all)
+	if err != nil {
+		return "", err
+	}
+	if req.Divisor != "" && !resources {
+		return "", fmt.Errorf("--divisor=%s: it is for resources, such as limits.memory; none is asked for", req.Divisor)
+	}
+	c := containerFor(pod, req.Container)
+	if c == nil {
+		return "", fmt.Errorf("--yaml: pod %s has no container", pod.Name)
+	}
+	return writeSnippet(pod, c, all, divisor)
+}
+
+// want checks one field.
+func want(field, as string, minor int) (wanted, error) {
+	p := typedPath(field)
+	r, known := ruleOf(p)
+	switch {
+	case !known:
+		return wanted{}, fmt.Errorf("%s: the Downward API offers no such field; near: %s; all: kubectl kk downward --list", field, nearestField(p.base))
+	case strings.HasSuffix(field, hugepages+"SIZE") || strings.HasSuffix(field, hugepages):
+		return wanted{}, fmt.Errorf("%s: name the size of the pages, such as limits.hugepages-2Mi", field)
+	case p.keyed && p.keyProblem() != "":
+		return wanted{}, fmt.Errorf("%s: %s", field, p.keyProblem())
+	case minor > 0 && minor < r.since:
+		return wanted{}, fmt.Errorf("%s: it came with Kubernetes 1.%d (before, with the feature gate %s), and this is 1.%d", field, r.since, r.gate, minor)
+	case as == "env" && !r.byEnv():
+		return wanted{}, fmt.Errorf("%s: a map does not fit into a variable; take one key of it, such as %s, or all as a file: --as volume", field, keyed(p.base, "KEY"))
+	case as == "volume" && !r.byVolume():
+		return wanted{}, fmt.Errorf("%s: files offer no fields of spec and status; take it as a variable: --as env", field)
+	}
+	return wanted{path: p, env: r.byEnv() && as != "volume", resource: r.group == Resources}, nil
+}
+
+func (r SnippetRequest) divisor(all []wanted) (resource.Quantity, error) {
+	text := or(r.Divisor, "1")
+	divisor, err := resource.ParseQuantity(text)
+	if err != nil {
+		return divisor, fmt.Errorf("--divisor=%s: not a unit; cpu takes %s, the others %s", text, strings.Join(cpuDivisors, ", "), strings.Join(byteDivisors, ", "))
+	}
+	if r.Divisor != "" && divisor.IsZero() {
+		return divisor, fmt.Errorf("--divisor=%s: nothing is counted in units of 0", text)
+	}
+	for _, w := range all {
+		if !w.resource {
+			continue
+		}
+		if problem := divisorProblem(w.path.base, divisor); problem != "" {
+			return divisor, fmt.Errorf("--divisor=%s: it does not fit: %s", text, problem)
+		}
+	}
+	return divisor, nil
+}
+
+// containerFor is the container that is named, else the one that kubectl takes: by its
+// annotation, else the first.
+func containerFor(pod *corev1.Pod, name string) *corev1.Container {
+	if name == "" {
+		name = pod.Annotations["kubectl.kubernetes.io/default-container"]
+	}
+	all := containers(&pod.Spec)
+	for _, c := range all {
+		if c.Name == name {
+			return c
+		}
+	}
+	if len(pod.Spec.Containers) == 0 {
+		return nil
+	}
+	return &pod.Spec.Containers[0]
+}
+
+// SnippetFor is Snippet for a Pod that was read.
+func SnippetFor(s *snapshot.Snapshot, req Request, what SnippetRequest) (string, error) {
+	pod, err := req.pod(s)
+	if err != nil {
+		return "", err
+	}
+	if err := req.checkContainer(pod); err != nil {
+		return "", err
+	}
+	return Snippet(pod, what, minorOf(kubernetesVersion(s, pod)))
+}

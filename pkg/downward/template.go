@@ -1,0 +1,88 @@
+package downward
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// ViewList is the answer for a manifest: a View of each Pod template in it.
+type ViewList struct {
+	APIVersion string  `json:"apiVersion"`
+	Kind       string  `json:"kind"`
+	Items      []*View `json:"items"`
+}
+
+// AnalyzeTemplate says of each use in a Pod template whether the API server of a minor
+// version would take it. Values are those of run time, and not known.
+func AnalyzeTemplate(t Template, req Request, minor int) (*View, error) {
+	if err := req.checkContainer(t.Pod); err != nil {
+		return nil, err
+	}
+	a := newAnalysis(&snapshot.Snapshot{}, t.Pod)
+	a.minor, a.values.template = minor, true
+	a.view.Object = Object{Kind: t.Kind, Namespace: t.Namespace, Name: t.Name, Version: fmt.Sprintf("1.%d", minor)}
+	uses := usesOf(&t.Pod.Spec, req.Container)
+	for _, u := range uses {
+		a.view.Uses = append(a.view.Uses, a.planned(u))
+	}
+	a.notMounted(uses)
+	explain.Sort(a.view.Findings)
+	return a.view, nil
+}
+
+// planned judges one use of a template.
+func (a *analysis) planned(u use) Use {
+	out := u.answer()
+	out.Should, out.Status = a.should(u), Valid
+	p := parsePath(u.field)
+	if r, known := ruleOf(p); known {
+		out.Changes = r.field(a.minor).Volume.Changes
+		if u.env {
+			out.Changes = r.field(a.minor).Env.Changes
+		}
+	}
+	switch {
+	case a.refused(u, p) || a.containerAbsent(u):
+		out.Status = Refused
+	case u.overridden:
+		out.Status = Overridden
+		a.findUse(u, explain.UseOverridden, explain.Warning, nil)
+	default:
+		a.keyMissing(u, p)
+	}
+	return out
+}
+
+// refused finds what the API server would refuse (validation.go,
+// validateObjectFieldSelector and validateContainerResourceFieldSelector).
+func (a *analysis) refused(u use, p fieldPath) bool {
+	code, args := a.refusal(u, p)
+	if code != "" {
+		a.findUse(u, code, explain.Error, args)
+	}
+	return code != ""
+}
+
+func (a *analysis) refusal(u use, p fieldPath) (code string, args map[string]string) {
+	r, known := ruleOf(p)
+	switch {
+	case u.isResource && !u.env && u.of == "":
+		return explain.ContainerNameMissing, nil
+	case !known || u.isResource != (r.group == Resources) || p.keyed && u.isResource:
+		return explain.FieldUnknown, map[string]string{"near": nearestField(u.field)}
+	case p.keyed && p.keyProblem() != "":
+		return explain.KeyInvalid, map[string]string{"reason": p.keyProblem()}
+	case u.env && !r.byEnv():
+		return explain.FieldNotByVariable, nil
+	case !u.env && !r.byVolume():
+		return explain.FieldNotByFile, nil
+	case a.minor < r.since:
+		return explain.FieldTooNew, map[string]string{"since": fmt.Sprintf("1.%d", r.since), "gate": r.gate, "version": fmt.Sprintf("1.%d", a.minor)}
+	case u.isResource && divisorProblem(u.field, u.divisor) != "":
+		return explain.DivisorUnfit, map[string]string{"divisor": u.divisor.String(), "allowed": strings.Join(divisors(u.field), ", ")}
+	}
+	return "", nil
+}
