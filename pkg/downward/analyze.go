@@ -122,9 +122,14 @@ func (a *analysis) has(u use) (has *string, from, complaint string) {
 	return &read.Files[i].Text, u.name, ""
 }
 
-// find adds a finding about the Pod.
+// find adds a finding about the Pod; one that says the same of another use names both.
 func (a *analysis) find(f explain.Finding) {
 	f.Subject = a.view.Object.words()
+	for i := range a.view.Findings {
+		if merge(&a.view.Findings[i], f) {
+			return
+		}
+	}
 	a.view.Findings = append(a.view.Findings, f)
 }
 

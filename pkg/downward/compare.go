@@ -53,7 +53,7 @@ func changesOfNode(env bool) Change {
 func (u use) answer() Use {
 	out := Use{
 		Container: u.container, As: "volume", Name: u.name, Volume: u.volume, Item: u.item, SubPath: u.subPath,
-		Field: u.field, Of: u.of,
+		Field: u.field, Of: u.of, Token: u.token,
 	}
 	if u.env {
 		out.As = "env"
@@ -67,15 +67,16 @@ func (u use) answer() Use {
 	return out
 }
 
-// words names a use as findings do.
+// words names a use in a list and in findings, in no language: "app: $POD_NAME",
+// "app: /etc/podinfo/labels", and of a volume that none mounts "podinfo: labels".
 func (u use) words() string {
 	switch {
 	case u.env:
-		return "variable " + u.name + " of container " + u.container
+		return u.container + ": $" + u.name
 	case u.container == "":
-		return "file " + u.item + " of volume " + u.volume
+		return u.volume + ": " + u.item
 	default:
-		return "file " + u.name + " of container " + u.container
+		return u.container + ": " + u.name
 	}
 }
 
@@ -169,7 +170,31 @@ func (a *analysis) findUse(u use, code string, severity explain.Severity, args m
 	if _, read := args["has"]; read || code == explain.UseAbsent || code == explain.SubPathFrozen {
 		proof = explain.ProofNode
 	}
-	a.find(explain.Finding{Code: code, Severity: severity, Proof: proof, Args: all, Evidence: a.evidence(u)})
+	f := explain.Finding{Code: code, Severity: severity, Proof: proof, Args: all, Evidence: a.evidence(u)}
+	if args["has"] != "" {
+		f.Evidence = append(f.Evidence, a.since(u)...)
+	}
+	a.find(f)
+}
+
+// merge adds a finding to one that says the same of another use.
+func merge(into *explain.Finding, f explain.Finding) bool {
+	if into.Code != f.Code || f.Args["variable"]+f.Args["file"] == "" || oneByOne(f.Code) {
+		return false
+	}
+	for name, text := range f.Args {
+		if name != "use" && name != "container" && name != "variable" && name != "file" && into.Args[name] != text {
+			return false
+		}
+	}
+	into.Args["use"] += ", " + f.Args["use"]
+	into.Evidence = append(into.Evidence, f.Evidence...)
+	return true
+}
+
+// oneByOne are the findings whose message names one variable or file.
+func oneByOne(code string) bool {
+	return slices.Contains([]string{explain.VariableOld, explain.SubPathOld, explain.SubPathFrozen, explain.FileBehind}, code)
 }
 
 // shown is how many characters of a value a sentence holds.
@@ -186,14 +211,17 @@ func difference(has, should string) (string, string) {
 			}
 			return ""
 		}
-		return quoted(only(lines, want)), quoted(only(want, lines))
+		return line(only(lines, want)), line(only(want, lines))
 	}
 	return quoted(has), quoted(should)
 }
 
-func quoted(text string) string {
+func quoted(text string) string { return line(strconv.Quote(text)) }
+
+// line is a line of a map, whose value is quoted already.
+func line(text string) string {
 	if runes := []rune(text); len(runes) > shown {
-		return strconv.Quote(string(runes[:shown])) + "…"
+		return string(runes[:shown]) + "…"
 	}
-	return strconv.Quote(text)
+	return or(text, `""`)
 }

@@ -129,29 +129,28 @@ func (a *analysis) identity(u use, v Value) {
 	}
 }
 
-// evidence is where a use stands in the Pod, and since when its container runs.
+// evidence is where a use stands in the Pod, and, of what may be older than the Pod,
+// since when its container runs.
 func (a *analysis) evidence(u use) []explain.Evidence {
 	where := a.view.Object.words()
-	list := "containers"
-	for _, c := range a.pod.Spec.InitContainers {
-		if c.Name == u.container {
-			list = "initContainers"
-		}
-	}
 	kind := "fieldRef " + u.field
 	if u.isResource {
 		kind = strings.TrimSpace("resourceFieldRef " + u.field + " " + u.of)
 	}
-	what := fmt.Sprintf("volumes %s, path %s: %s", u.volume, u.item, kind)
+	what := fmt.Sprintf("volume %s, path %s: %s", u.volume, u.item, kind)
 	if u.env {
-		what = fmt.Sprintf("%s %s, env %s: %s", list, u.container, u.name, kind)
+		what = fmt.Sprintf("container %s, env %s: %s", u.container, u.name, kind)
 	}
-	out := []explain.Evidence{{Where: where, What: what}}
+	return []explain.Evidence{{Where: where, What: what}}
+}
+
+// since is the start of the container that holds an older value.
+func (a *analysis) since(u use) []explain.Evidence {
 	for _, s := range slices.Concat(a.pod.Status.InitContainerStatuses, a.pod.Status.ContainerStatuses) {
 		if s.Name == u.container && s.State.Running != nil {
-			out = append(out, explain.Evidence{Where: where, What: fmt.Sprintf("container %s runs since %s, restarts %d",
-				s.Name, s.State.Running.StartedAt.UTC().Format("2006-01-02T15:04:05Z"), s.RestartCount)})
+			return []explain.Evidence{{Where: a.view.Object.words(), What: fmt.Sprintf("container %s runs since %s, restarts %d",
+				s.Name, s.State.Running.StartedAt.UTC().Format("2006-01-02T15:04:05Z"), s.RestartCount)}}
 		}
 	}
-	return out
+	return nil
 }

@@ -77,7 +77,7 @@ func (a *analysis) podField(r rule, name string, uses []use) Field {
 	}
 	for _, u := range uses {
 		if !u.isResource && sameField(u.field, name) {
-			f.UsedBy = append(f.UsedBy, u.short())
+			f.UsedBy = append(f.UsedBy, u.words())
 		}
 	}
 	return f
@@ -130,18 +130,10 @@ func (a *analysis) resourceField(r rule, name string, c *corev1.Container, uses 
 	}
 	for _, u := range uses {
 		if u.isResource && u.field == name && u.owner() == c.Name {
-			f.UsedBy = append(f.UsedBy, u.short())
+			f.UsedBy = append(f.UsedBy, u.words())
 		}
 	}
 	return f
-}
-
-// short names a use in a list.
-func (u use) short() string {
-	if u.container == "" {
-		return "volume " + u.volume + ": " + u.item
-	}
-	return u.container + ": " + u.name
 }
 
 func resourceName(name string) corev1.ResourceName { return corev1.ResourceName(name) }

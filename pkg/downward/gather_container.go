@@ -28,7 +28,7 @@ func (g *gathering) containers(ctx context.Context, pod *corev1.Pod) error {
 	uses := usesOf(&pod.Spec, g.req.Container)
 	refused := ""
 	for _, c := range containers(&pod.Spec) {
-		if !slices.ContainsFunc(uses, func(u use) bool { return u.container == c.Name }) {
+		if !slices.ContainsFunc(uses, func(u use) bool { return u.container == c.Name && !u.token }) {
 			continue
 		}
 		reading := snapshot.ContainerReading{Namespace: pod.Namespace, Pod: pod.Name, Container: c.Name}

@@ -54,12 +54,14 @@ func (out *printer) sections(header []string, sections []render.Section) {
 // verdict is the answer in one line.
 func verdict(v *View) string {
 	name := v.Object.words()
-	count := map[Status]int{}
+	count, n := map[Status]int{}, 0
 	for _, u := range v.Uses {
-		count[u.Status]++
+		if !u.Token {
+			count[u.Status]++
+			n++
+		}
 	}
 	wrong := wrongWords(count)
-	n := len(v.Uses)
 	switch {
 	case n == 0:
 		return name + " uses no field of the Downward API."
@@ -125,15 +127,15 @@ func header(v *View) string {
 }
 
 func (out *printer) uses(v *View) {
-	if len(v.Uses) == 0 {
-		return
-	}
 	head := []string{"USED AS", "CONTAINER", "FIELD", "VALUE NOW", "STATUS"}
 	if out.o.Wide {
 		head = append(head, "CONTAINER HOLDS", "READ FROM")
 	}
 	var rows [][]string
 	for _, u := range v.Uses {
+		if u.Token && !out.o.Wide {
+			continue
+		}
 		row := []string{u.as(), or(u.Container, render.None), u.what(), out.text(u.Should), string(u.Status)}
 		if out.o.Wide {
 			holds := "<not read>"
@@ -144,13 +146,15 @@ func (out *printer) uses(v *View) {
 		}
 		rows = append(rows, row)
 	}
-	out.sections(head, []render.Section{{Rows: rows}})
-	out.line("")
+	if len(rows) > 0 {
+		out.sections(head, []render.Section{{Rows: rows}})
+		out.line("")
+	}
 }
 
 func (u Use) as() string {
 	if u.As == "env" {
-		return "env " + u.Name
+		return "$" + u.Name
 	}
 	return u.Name
 }

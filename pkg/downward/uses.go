@@ -16,6 +16,9 @@ type use struct {
 	volume    string
 	item      string
 	subPath   bool
+	// token is set for the namespace file beside a ServiceAccount's token, which every
+	// Pod has that does not refuse it.
+	token bool
 	// unread says why the file cannot be read there, though it is mounted.
 	unread string
 	// overridden is set where a later variable or item of the same name takes its place.
@@ -119,7 +122,7 @@ func itemsOf(spec *corev1.PodSpec) []use {
 			last[path.Clean(file.Path)] = j
 		}
 		for j, file := range files {
-			u := use{volume: volume.Name, item: path.Clean(file.Path), name: file.Path, overridden: last[path.Clean(file.Path)] != j}
+			u := use{volume: volume.Name, token: isToken(volume), item: path.Clean(file.Path), name: file.Path, overridden: last[path.Clean(file.Path)] != j}
 			switch {
 			case file.FieldRef != nil:
 				u.field = file.FieldRef.FieldPath
@@ -130,6 +133,12 @@ func itemsOf(spec *corev1.PodSpec) []use {
 		}
 	}
 	return out
+}
+
+// isToken knows the volume by the name and the sources that admission gives it
+// (plugin/pkg/admission/serviceaccount/admission.go, TokenVolumeSource).
+func isToken(v *corev1.Volume) bool {
+	return strings.HasPrefix(v.Name, "kube-api-access-") && v.Projected != nil
 }
 
 // filesOf are the items that a container sees, under their paths in it.

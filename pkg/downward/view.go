@@ -164,8 +164,11 @@ type Use struct {
 	Volume string `json:"volume,omitempty"`
 	Item   string `json:"item,omitempty"`
 	// SubPath is set where the file is mounted by subPath, and so never updated.
-	SubPath bool   `json:"subPath,omitempty"`
-	Field   string `json:"field"`
+	SubPath bool `json:"subPath,omitempty"`
+	// Token is set for the namespace file beside a ServiceAccount's token: no manifest asks
+	// for it, and it is read only where another use of the container is.
+	Token bool   `json:"token,omitempty"`
+	Field string `json:"field"`
 	// Of is the container whose resource it is, where the use names one.
 	Of      string `json:"of,omitempty"`
 	Divisor string `json:"divisor,omitempty"`

@@ -158,7 +158,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestOpenSaysWhichFile(t *testing.T) {
-	if _, err := open("fr"); err == nil || !strings.Contains(err.Error(), "catalog/fr.yaml") {
+	if _, err := open("fr"); err == nil || !strings.Contains(err.Error(), "catalog/svcpath.fr.yaml") {
 		t.Errorf("got %v", err)
 	}
 }
