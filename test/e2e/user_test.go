@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,13 @@ func tokenConfig(t *testing.T, token string) string {
 // rolesOf are the roles that plugins.yaml gives svcpath, for one way of reading a node.
 func rolesOf(t *testing.T, way string) []registry.Access {
 	t.Helper()
+	return rolesFor(t, "svcpath", way)
+}
+
+// rolesFor are the roles that plugins.yaml gives a command, for what every way needs and
+// for the ways that are named.
+func rolesFor(t *testing.T, name string, ways ...string) []registry.Access {
+	t.Helper()
 	all, err := kk8s.Registry()
 	if err != nil {
 		t.Fatal(err)
@@ -80,13 +88,13 @@ func rolesOf(t *testing.T, way string) []registry.Access {
 	var out []registry.Access
 	for _, command := range all.Commands {
 		for _, role := range command.RBAC {
-			if command.Name == "svcpath" && (role.Way == "" || role.Way == way) {
+			if command.Name == name && (role.Way == "" || slices.Contains(ways, role.Way)) {
 				out = append(out, role)
 			}
 		}
 	}
 	if len(out) == 0 {
-		t.Fatal("plugins.yaml has no roles for svcpath")
+		t.Fatalf("plugins.yaml has no roles for %s", name)
 	}
 	return out
 }
