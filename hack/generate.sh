@@ -4,15 +4,27 @@ set -eu
 cd "$(dirname "$0")/.."
 eval "$("${KK_CACHE:-$PWD/.cache/cluster}/kk-cluster" env)"
 k() { "$KK_CLUSTER_KUBECTL" "$@"; }
-out=pkg/svcpath/testdata
 
-# record FILE ARGUMENTS… keeps what svcpath reads. Exit 2 is an answer too.
-record() {
+# keep FILE COMMAND ARGUMENTS… keeps what a command reads. Exit 2 is an answer too.
+keep() {
 	file=$1
 	shift
 	echo "recording $file"
-	bin/kubectl-kk svcpath "$@" --record "$file.new" >/dev/null || [ $? = 2 ]
+	bin/kubectl-kk "$@" --record "$file.new" >/dev/null || [ $? = 2 ]
 	mv "$file.new" "$file"
+}
+
+# A run for one command is enough where only that one changed: hack/generate.sh downward.
+case ${1-all} in
+downward | all) . hack/generate-downward.sh ;;
+esac
+[ "${1-all}" = all ] || exit 0
+
+out=pkg/svcpath/testdata
+record() { # record FILE ARGUMENTS…
+	file=$1
+	shift
+	keep "$file" svcpath "$@"
 }
 
 settled() { # settled REPLICAS: as many Pods and endpoints as asked for

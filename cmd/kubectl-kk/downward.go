@@ -102,7 +102,7 @@ func (o *downwardOptions) complete(args []string) (err error) {
 	}
 	if o.yaml {
 		o.snippet.Fields, o.snippet.Container = rest, o.request.Container
-		return nil
+		return o.snippet.Check()
 	}
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is one too many; fields are named with --yaml only", rest[0])

@@ -86,7 +86,10 @@ func (a *analysis) should(u use) Value {
 		return a.values.fieldRef(parsePath(u.field))
 	}
 	c := a.container(u.owner())
-	if c == nil {
+	switch {
+	case a.values.template:
+		return Value{State: AtRunTime}
+	case c == nil:
 		return Value{State: Unknown}
 	}
 	return a.values.resourceRef(u.field, u.divisor, c, !u.env, u.of != "")

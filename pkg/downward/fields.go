@@ -53,6 +53,9 @@ func (a *analysis) pathsOf(r rule, uses []use) []string {
 		keys[key] = true
 	}
 	delete(keys, corev1.MirrorPodAnnotationKey)
+	if p.base == annotations && !isMirror(a.pod) {
+		keys[sourceAnnotation], keys[seenAnnotation] = true, true
+	}
 	for _, u := range uses {
 		if used := parsePath(u.field); used.keyed && used.base == p.base {
 			keys[used.key] = true

@@ -22,8 +22,12 @@ type Options struct {
 // the Pod uses, and all that it could use.
 func Render(w io.Writer, v *View, o Options) error {
 	out := &printer{w: w, o: o}
-	out.line(o.Style.Bold(render.Escape(verdict(v))))
-	out.line(render.Escape(header(v)))
+	for _, line := range render.Wrap(render.Escape(verdict(v)), o.Style.Width) {
+		out.line(o.Style.Bold(line))
+	}
+	for _, line := range render.Wrap(render.Escape(header(v)), o.Style.Width) {
+		out.line(o.Style.Dim(line))
+	}
 	out.line("")
 	if out.err == nil {
 		out.err = explain.Write(w, o.Style, v.Findings, o.Lang)
@@ -73,6 +77,8 @@ func verdict(v *View) string {
 		return fmt.Sprintf("%s: %s of the Downward API, not all as they should be now: %s.", name, plural(n, "use"), wrong)
 	case count[Holds] == n:
 		return fmt.Sprintf("%s: %s of the Downward API, and the container holds what it should now.", name, plural(n, "use"))
+	case count[Holds] == 0:
+		return fmt.Sprintf("%s: %s of the Downward API; what the container holds was not read.", name, plural(n, "use"))
 	default:
 		return fmt.Sprintf("%s: %s of the Downward API, %d of them read in the container, and as they should be.", name, plural(n, "use"), count[Holds])
 	}
@@ -95,18 +101,17 @@ func plural(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-// header says what was asked, and what was read for it.
+// header says what was read for the answer.
 func header(v *View) string {
 	o := v.Object
-	parts := []string{o.words()}
-	switch {
-	case o.Phase == "":
-		return o.words() + ", from a manifest; no cluster was asked"
-	case o.Node == "":
-		parts = append(parts, o.Phase+", on no node yet")
-	default:
-		parts = append(parts, o.Phase+" on "+o.Node)
+	if o.Phase == "" {
+		return "by the rules of Kubernetes " + o.Version + "; no cluster was asked"
 	}
+	state := o.Phase + ", on no node yet"
+	if o.Node != "" {
+		state = o.Phase + " on " + o.Node
+	}
+	parts := []string{state}
 	if o.Version != "" {
 		parts = append(parts, "Kubernetes "+o.Version)
 	}
@@ -123,7 +128,7 @@ func header(v *View) string {
 	if len(from) > 0 {
 		read = "read: the API, and by exec in container " + strings.Join(from, ", ")
 	}
-	return strings.Join(append(parts, read), "  ")
+	return strings.Join(append(parts, read), "; ")
 }
 
 func (out *printer) uses(v *View) {

@@ -19,7 +19,8 @@ var titles = map[Group]string{
 var changes = map[Change]string{Never: "fixed", AtRestart: "restart", Live: "live", AtResize: "resize"}
 
 const legend = "CHANGES  fixed: never in the life of a Pod.  restart: a variable is computed when its container starts.  " +
-	"live: a file follows within about a minute, unless it is mounted by subPath.  resize: as live, by a resize in place."
+	"live: a file follows within about a minute, unless it is mounted by subPath.  resize: as live, by a resize in place.  " +
+	"Of a pair the first is the variable's, the second the file's."
 
 // fields writes the table of fields; of says whether they are a Pod's, with values.
 func (out *printer) fields(fields []Field, of bool) {
@@ -30,7 +31,7 @@ func (out *printer) fields(fields []Field, of bool) {
 	if of {
 		head = append(head, "VALUE", "CHANGES", "USED BY")
 	} else {
-		head = append(head, "CHANGES")
+		head = append(head, "CHANGES", "FEATURE GATES")
 	}
 	if out.o.Wide {
 		head = append(head, "REASON")
@@ -66,6 +67,8 @@ func (out *printer) row(f Field, of bool) []string {
 	row = append(row, f.changes())
 	if of {
 		row = append(row, or(strings.Join(f.UsedBy, ", "), render.None))
+	} else {
+		row = append(row, or(strings.Join(f.Gates, ", "), render.None))
 	}
 	if out.o.Wide {
 		row = append(row, reasons[f.Reason])
@@ -134,8 +137,8 @@ func (out *printer) cell(v Value) string {
 	if v.Origin != "" && v.Origin != FromKubelet {
 		notes = append(notes, string(v.Origin))
 	}
-	if v.State == Partly {
-		notes = append(notes, seenAnnotation+" is known to the kubelet only")
+	if v.State != "" {
+		notes = append(notes, string(v.State))
 	}
 	if len(notes) == 0 {
 		return text

@@ -41,8 +41,40 @@ type rule struct {
 	envChange  Change
 	fileChange Change
 	since      int    // the first minor version in which it is on, 0 for all that kk knows
-	alpha      int    // the first in which gate could be set
 	gate       string // the feature gate that was before
+	gates      []gate // what has to do with it in the versions that kk knows
+}
+
+// gate is a feature gate, and the minor versions in which it was alpha (off), beta (on)
+// and stable (pkg/features/kube_features.go); 0 for one that is still to come.
+type gate struct {
+	name                string
+	alpha, beta, stable int
+	does                string
+}
+
+var (
+	hostIPsGate  = gate{"PodHostIPs", 28, 29, 30, "the field"}
+	resizeGate   = gate{"InPlacePodVerticalScaling", 27, 33, 35, "resize in place"}
+	podLevelGate = gate{"PodLevelResources", 32, 34, 0, "the Pod's own limit in variables"}
+)
+
+// in words the gate for a minor version, "" where it does not know it yet or any more.
+func (g gate) in(minor int) string {
+	state := ""
+	switch {
+	case minor == 0:
+		return g.in(newest)
+	case minor < g.alpha:
+		return ""
+	case minor < g.beta:
+		state = "alpha, off"
+	case g.stable == 0 || minor < g.stable:
+		state = "beta, on"
+	default:
+		state = "stable"
+	}
+	return g.name + " (" + state + "): " + g.does
 }
 
 // rules are in the order of the tutorial.
@@ -55,15 +87,15 @@ var rules = []rule{
 	{path: "spec.serviceAccountName", group: EnvOnly, reason: ReasonIdentity, envChange: Never},
 	{path: "spec.nodeName", group: EnvOnly, reason: ReasonScheduling, envChange: Never},
 	{path: "status.hostIP", group: EnvOnly, reason: ReasonAddress, envChange: AtRestart},
-	{path: "status.hostIPs", group: EnvOnly, reason: ReasonHostIPs, envChange: AtRestart, since: 29, alpha: 28, gate: "PodHostIPs"},
+	{path: "status.hostIPs", group: EnvOnly, reason: ReasonHostIPs, envChange: AtRestart, since: 29, gate: "PodHostIPs", gates: []gate{hostIPsGate}},
 	{path: "status.podIP", group: EnvOnly, reason: ReasonAddress, envChange: AtRestart},
 	{path: "status.podIPs", group: EnvOnly, reason: ReasonAddress, envChange: AtRestart},
 	{path: labels, group: VolumeOnly, reason: ReasonWholeMap, fileChange: Live},
 	{path: annotations, group: VolumeOnly, reason: ReasonWholeMap, fileChange: Live},
-	{path: "limits.cpu", group: Resources, reason: ReasonLimit, envChange: AtRestart, fileChange: AtResize},
-	{path: "requests.cpu", group: Resources, reason: ReasonRequest, envChange: AtRestart, fileChange: AtResize},
-	{path: "limits.memory", group: Resources, reason: ReasonLimit, envChange: AtRestart, fileChange: AtResize},
-	{path: "requests.memory", group: Resources, reason: ReasonRequest, envChange: AtRestart, fileChange: AtResize},
+	{path: "limits.cpu", group: Resources, reason: ReasonLimit, envChange: AtRestart, fileChange: AtResize, gates: []gate{resizeGate, podLevelGate}},
+	{path: "requests.cpu", group: Resources, reason: ReasonRequest, envChange: AtRestart, fileChange: AtResize, gates: []gate{resizeGate}},
+	{path: "limits.memory", group: Resources, reason: ReasonLimit, envChange: AtRestart, fileChange: AtResize, gates: []gate{resizeGate, podLevelGate}},
+	{path: "requests.memory", group: Resources, reason: ReasonRequest, envChange: AtRestart, fileChange: AtResize, gates: []gate{resizeGate}},
 	{path: "limits.hugepages-SIZE", group: Resources, reason: ReasonHugepages, envChange: Never, fileChange: Never},
 	{path: "requests.hugepages-SIZE", group: Resources, reason: ReasonHugepages, envChange: Never, fileChange: Never},
 	{path: "limits.ephemeral-storage", group: Resources, reason: ReasonLimit, envChange: Never, fileChange: Never},
@@ -110,6 +142,11 @@ func (r rule) field(minor int) Field {
 	}
 	if r.byVolume() {
 		f.Volume = Way{Allowed: known, Changes: r.fileChange}
+	}
+	for _, g := range r.gates {
+		if text := g.in(minor); text != "" {
+			f.Gates = append(f.Gates, text)
+		}
 	}
 	if minor > 0 && minor < resizable && r.fileChange == AtResize {
 		f.Env.Changes, f.Volume.Changes = Never, Never

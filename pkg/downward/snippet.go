@@ -3,6 +3,7 @@ package downward
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,31 +36,39 @@ type wanted struct {
 // for the spec. Names that the Pod has already are left alone. Its error says which field
 // cannot be had that way, why, and which way does; minor is the Kubernetes version.
 func Snippet(pod *corev1.Pod, req SnippetRequest, minor int) (string, error) {
-	if len(req.Fields) == 0 {
-		return "", errors.New("--yaml: name the fields, such as metadata.name limits.cpu; kubectl kk downward --list shows them all")
-	}
-	var all []wanted
-	resources := false
-	for _, field := range req.Fields {
-		w, err := want(field, req.As, minor)
-		if err != nil {
-			return "", err
-		}
-		resources = resources || w.resource
-		all = append(all, w)
-	}
-	divisor, err := req.divisor(all)
+	all, divisor, err := req.check(minor)
 	if err != nil {
 		return "", err
-	}
-	if req.Divisor != "" && !resources {
-		return "", fmt.Errorf("--divisor=%s: it is for resources, such as limits.memory; none is asked for", req.Divisor)
 	}
 	c := containerFor(pod, req.Container)
 	if c == nil {
 		return "", fmt.Errorf("--yaml: pod %s has no container", pod.Name)
 	}
 	return writeSnippet(pod, c, all, divisor)
+}
+
+// Check says what cannot be had, as far as that can be told without a Pod.
+func (r SnippetRequest) Check() error {
+	_, _, err := r.check(0)
+	return err
+}
+
+func (r SnippetRequest) check(minor int) (all []wanted, divisor resource.Quantity, err error) {
+	if len(r.Fields) == 0 {
+		return nil, divisor, errors.New("--yaml: name the fields, such as metadata.name limits.cpu; kubectl kk downward --list shows them all")
+	}
+	for _, field := range r.Fields {
+		w, err := want(field, r.As, minor)
+		if err != nil {
+			return nil, divisor, err
+		}
+		all = append(all, w)
+	}
+	if r.Divisor != "" && !slices.ContainsFunc(all, func(w wanted) bool { return w.resource }) {
+		return nil, divisor, fmt.Errorf("--divisor=%s: it is for resources, such as limits.memory; none is asked for", r.Divisor)
+	}
+	divisor, err = r.divisor(all)
+	return all, divisor, err
 }
 
 // want checks one field.

@@ -108,7 +108,11 @@ func (v *values) annotations(p fieldPath) Value {
 		}
 	}
 	if !p.keyed {
-		return Value{Text: formatMap(all), State: state, Origin: FromKubelet}
+		text := formatMap(all)
+		if state == Partly {
+			text = strings.Replace(text, seenAnnotation+`=""`, seenAnnotation+"=<unknown>", 1)
+		}
+		return Value{Text: text, State: state, Origin: FromKubelet}
 	}
 	out := Value{Text: all[p.key]}
 	if p.key == sourceAnnotation || p.key == seenAnnotation {

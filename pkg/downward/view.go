@@ -88,6 +88,8 @@ type Field struct {
 	Volume    Way    `json:"volume"`
 	// UsedBy names the variables and files of this Pod that take it.
 	UsedBy []string `json:"usedBy,omitempty"`
+	// Gates are the feature gates that have to do with it in this version, and what they do.
+	Gates []string `json:"gates,omitempty"`
 	// Reason names the rule behind the row.
 	Reason Reason `json:"reason"`
 }

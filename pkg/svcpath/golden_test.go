@@ -3,20 +3,16 @@ package svcpath
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/kubectl-kk/kubectl-kk/internal/golden"
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
-
-var update = flag.Bool("update", false, "rewrite the goldens from what the code says now")
 
 // recordings are what svcpath read on a real cluster, by hack/generate.sh.
 func recordings(t *testing.T) []string {
@@ -62,8 +58,8 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".golden.json", string(object)+"\n")
-			golden(t, name+".golden.txt", text(t, path, Options{}))
+			golden.Compare(t, "testdata/"+name+".golden.json", string(object)+"\n")
+			golden.Compare(t, "testdata/"+name+".golden.txt", text(t, path, Options{}))
 		})
 	}
 }
@@ -75,9 +71,9 @@ func TestGoldenForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "form-wide.golden.txt", text(t, path, Options{Wide: true}))
-	golden(t, "form-narrow.golden.txt", text(t, path, Options{Style: render.Style{Width: 60}}))
-	golden(t, "form-zh.golden.txt", text(t, path, Options{Lang: explain.Chinese}))
+	golden.Compare(t, "testdata/form-wide.golden.txt", text(t, path, Options{Wide: true}))
+	golden.Compare(t, "testdata/form-narrow.golden.txt", text(t, path, Options{Style: render.Style{Width: 60}}))
+	golden.Compare(t, "testdata/form-zh.golden.txt", text(t, path, Options{Lang: explain.Chinese}))
 }
 
 func text(t *testing.T, p *Path, o Options) string {
@@ -87,21 +83,4 @@ func text(t *testing.T, p *Path, o Options) string {
 		t.Fatal(err)
 	}
 	return out.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs from what the code says now (-golden +now):\n%s", name, diff)
-	}
 }
