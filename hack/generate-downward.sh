@@ -15,3 +15,11 @@ until [ "$(k exec web -c app -- cat /etc/podinfo/tier /etc/podinfo/memory)" = tw
 keep $out/changed.json downward web
 for manifest in $pods; do k delete --wait=false -f "$manifest" >/dev/null; done
 go test ./pkg/downward -run 'TestGolden|TestSchema' -update
+
+# The example of docs/downward.md is the golden of the demo.
+awk -v golden=$out/demo-downward.golden.txt '
+	/^```$/ { inside = 0 }
+	!inside { print }
+	/^\$ kubectl kk downward busybox-use-downwardapi$/ { inside = 1; while ((getline line < golden) > 0) print line }
+' docs/downward.md >docs/downward.md.new
+mv docs/downward.md.new docs/downward.md

@@ -181,17 +181,21 @@ func TestOneModuleFewDependencies(t *testing.T) {
 	}
 }
 
-// TestExample: README shows what the program says, word for word.
+// TestExample: README and docs show what the program says, word for word.
 func TestExample(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile("../../pkg/svcpath/testdata/stale.golden.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Contains(readme, example) {
-		t.Error("README's example is not the golden of the stale endpoint; run make generate")
+	for page, golden := range map[string]string{
+		"README.md": "pkg/svcpath/testdata/stale.golden.txt", "docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
+	} {
+		text, err := os.ReadFile("../../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		example, err := os.ReadFile("../../" + golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, example) {
+			t.Errorf("%s does not show %s; run make generate", page, golden)
+		}
 	}
 }
