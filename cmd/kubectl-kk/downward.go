@@ -1,16 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	kk "github.com/kubectl-kk/kubectl-kk"
-	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/downward"
 )
 
@@ -76,55 +72,6 @@ func newDownward(s *suite) *cobra.Command {
 	return c
 }
 
-// complete turns what the user typed into a request, and refuses what cannot be meant.
-func (o *downwardOptions) complete(args []string) (err error) {
-	if err := errors.Join(
-		oneOf("--output", o.output, "table", "wide", "json", "yaml"), oneOf("--via", o.via, "exec", "none"), o.tape.validate(), o.exclusive(),
-	); err != nil {
-		return err
-	}
-	if o.timeout < time.Second {
-		return fmt.Errorf("--timeout=%s: it must be one second at least", o.timeout)
-	}
-	if o.minor, err = downward.ParseVersion(o.version); err != nil {
-		return fmt.Errorf("--version=%w", err)
-	}
-	if o.snippet.As != "" {
-		if err := oneOf("--as", o.snippet.As, "env", "volume"); err != nil {
-			return err
-		}
-	}
-	rest := args
-	if o.file == "" && !o.list {
-		if o.request.Target, rest, err = kube.ParseTarget(args); err != nil {
-			return err
-		}
-	}
-	if o.yaml {
-		o.snippet.Fields, o.snippet.Container = rest, o.request.Container
-		return o.snippet.Check()
-	}
-	if len(rest) > 0 {
-		return fmt.Errorf("%q is one too many; fields are named with --yaml only", rest[0])
-	}
-	return nil
-}
-
-func (o *downwardOptions) exclusive() error {
-	switch {
-	case o.list && (o.file != "" || o.yaml):
-		return errors.New("--list stands alone: it is about no Pod and no manifest")
-	case o.file != "" && (o.tape.plays() || o.tape.record != ""):
-		return errors.New("--filename reads no cluster: there is nothing to record or to replay")
-	case o.version != "" && !o.list && o.file == "":
-		return errors.New("--version is for --list and --filename; a Pod has the version of its node")
-	case !o.yaml && (o.snippet.As != "" || o.snippet.Divisor != ""):
-		return errors.New("--as and --divisor are for --yaml")
-	default:
-		return nil
-	}
-}
-
 func (o *downwardOptions) run(c *cobra.Command) error {
 	switch {
 	case o.list:
@@ -144,43 +91,4 @@ func (o *downwardOptions) run(c *cobra.Command) error {
 		return err
 	}
 	return o.print(view, view)
-}
-
-// print writes the views for people, or the answer for programs.
-func (o *downwardOptions) print(answer any, views ...*downward.View) error {
-	if o.output == "json" || o.output == "yaml" {
-		if err := printObject(o.Out, o.output, answer); err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
-	} else if err := o.render(views); err != nil {
-		return fmt.Errorf("write the answer: %w", err)
-	}
-	for _, v := range views {
-		if v.HasErrors() {
-			return errFinding
-		}
-	}
-	return nil
-}
-
-func (o *downwardOptions) render(views []*downward.View) error {
-	options, err := o.options()
-	if err != nil {
-		return err
-	}
-	for _, v := range views {
-		if err := downward.Render(o.Out, v, options); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (o *downwardOptions) options() (downward.Options, error) {
-	lang, err := o.language(os.Getenv)
-	if err != nil {
-		return downward.Options{}, err
-	}
-	style, err := o.style(os.Getenv)
-	return downward.Options{Style: style, Lang: lang, Wide: o.output == "wide"}, err
 }

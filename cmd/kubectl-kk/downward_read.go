@@ -16,10 +16,7 @@ import (
 // snapshot reads the cluster, or takes what was recorded.
 func (o *downwardOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) {
 	if o.tape.plays() {
-		o.request.Namespace = "default"
-		if *o.flags.Namespace != "" {
-			o.request.Namespace = *o.flags.Namespace
-		}
+		o.request.Namespace = o.recordedNamespace()
 		return o.tape.load()
 	}
 	clients, err := kube.Connect(o.flags, userAgent())
@@ -41,39 +38,6 @@ func (o *downwardOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error)
 		return nil, err
 	}
 	return s, tape.write(s)
-}
-
-func (o *downwardOptions) printSnippet(s *snapshot.Snapshot) error {
-	text, err := downward.SnippetFor(s, o.request, o.snippet)
-	if err != nil {
-		return err
-	}
-	return o.write(text)
-}
-
-func (o *downwardOptions) write(text string) error {
-	if _, err := io.WriteString(o.Out, text); err != nil {
-		return fmt.Errorf("write the answer: %w", err)
-	}
-	return nil
-}
-
-func (o *downwardOptions) printList() error {
-	list := downward.List(o.minor)
-	if o.output == "json" || o.output == "yaml" {
-		if err := printObject(o.Out, o.output, list); err != nil {
-			return fmt.Errorf("write the answer: %w", err)
-		}
-		return nil
-	}
-	options, err := o.options()
-	if err != nil {
-		return err
-	}
-	if err := downward.RenderList(o.Out, list, options); err != nil {
-		return fmt.Errorf("write the answer: %w", err)
-	}
-	return nil
 }
 
 // maxManifest bounds what is read of a manifest, in bytes: an object is at most 1.5 MiB.

@@ -55,10 +55,7 @@ func (o *nodeOptions) ways(clients *kube.Clients, warn func(string)) []svcpath.W
 // snapshot reads the cluster, or takes what was recorded.
 func (o *svcpathOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) {
 	if o.tape.plays() {
-		o.request.Namespace = "default"
-		if *o.flags.Namespace != "" {
-			o.request.Namespace = *o.flags.Namespace
-		}
+		o.request.Namespace = o.recordedNamespace()
 		return o.tape.load()
 	}
 	clients, err := kube.Connect(o.flags, userAgent())

@@ -64,6 +64,15 @@ func (o *tapeOptions) load() (*snapshot.Snapshot, error) {
 	return s, nil
 }
 
+// recordedNamespace is the one to look in when a recording answers: no kubeconfig has
+// a say then.
+func (s *suite) recordedNamespace() string {
+	if *s.flags.Namespace != "" {
+		return *s.flags.Namespace
+	}
+	return "default"
+}
+
 // tape is the file that a recording goes to. A regular file is written beside its
 // final place and moved there when it is whole.
 type tape struct {
