@@ -93,5 +93,5 @@ func (b *bounded) Write(p []byte) (int, error) {
 // ExecRefused says whether the API server did not allow a run. A WebSocket that is
 // refused comes back as the text of its error only.
 func ExecRefused(err error) bool {
-	return err != nil && (apierrors.IsForbidden(err) || strings.Contains(err.Error(), "forbidden"))
+	return err != nil && (apierrors.IsForbidden(err) || strings.Contains(err.Error(), " is forbidden: "))
 }

@@ -91,7 +91,7 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 		}
 	}
 	if len(variables) > 0 {
-		environs = environFiles(pod)
+		environs = environFiles(pod, reading.Container)
 	}
 	if len(environs)+len(files) == 0 {
 		return nil
@@ -115,10 +115,12 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 }
 
 // environFiles are those to read variables from, the first that can be read counts. In a
-// process namespace that is shared, process 1 is none of the container's.
-func environFiles(pod *corev1.Pod) []string {
+// process namespace that is shared, with the Pod, with the host, or by a debug container
+// with its target, process 1 is another container's, and its variables may be Secrets.
+func environFiles(pod *corev1.Pod, container string) []string {
 	shared := pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace
-	if shared || pod.Spec.HostPID {
+	debug := slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == container })
+	if shared || debug || pod.Spec.HostPID {
 		return []string{ownEnviron}
 	}
 	return []string{firstEnviron, ownEnviron}

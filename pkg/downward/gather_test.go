@@ -157,8 +157,8 @@ func TestRequests(t *testing.T) {
 			if view.Object.Version != c.version || !slices.Equal(missing, c.missing) {
 				t.Errorf("version %q, missing %v; want %q, %v", view.Object.Version, missing, c.version, c.missing)
 			}
-			if picked := "shop"; c.kind != "Pod" && view.Object.Of != strings.ToLower(c.kind)+"/web, 1 of 1 Pods" {
-				t.Errorf("%s: picked from %q", picked, view.Object.Of)
+			if c.kind != "Pod" && view.Object.Of != strings.ToLower(c.kind)+"/web, 1 of 1 Pods" {
+				t.Errorf("picked from %q", view.Object.Of)
 			}
 			allowed(t, client)
 		})

@@ -171,7 +171,8 @@ func (u use) under(mount *corev1.VolumeMount) (use, bool) {
 	if sub == "" {
 		sub = mount.SubPathExpr
 	}
-	if sub == "" {
+	// The folder of the volume itself: links in it are followed inside of the mount.
+	if sub == "" || path.Clean(sub) == "." {
 		u.name = path.Join(dir, u.item)
 		return u, true
 	}
