@@ -123,6 +123,9 @@ func (a *analysis) compare(u use, out *Use) {
 		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": u.unread})
 	case has == nil && from == "":
 		out.Status = NotRead
+	case has == nil && u.folder:
+		out.Status = Absent
+		a.findUse(u, explain.SubPathFolder, explain.Warning, nil)
 	case has == nil:
 		out.Status = Absent
 		if complaint == "" {
@@ -133,11 +136,19 @@ func (a *analysis) compare(u use, out *Use) {
 		out.Status = NotCompared
 	case *has == out.Should.Text:
 		out.Status = Holds
-		if u.subPath && out.Changes != Never {
-			a.findUse(u, explain.SubPathFrozen, explain.Info, nil)
-		}
+		a.subPath(u, out.Changes)
 	default:
 		out.Status = a.differs(u, out)
+	}
+}
+
+// subPath finds what will happen to a file that is right as yet.
+func (a *analysis) subPath(u use, c Change) {
+	switch {
+	case u.folder:
+		a.findUse(u, explain.SubPathFolder, explain.Info, nil)
+	case u.subPath && c != Never:
+		a.findUse(u, explain.SubPathFrozen, explain.Info, nil)
 	}
 }
 
@@ -170,7 +181,7 @@ func (a *analysis) findUse(u use, code string, severity explain.Severity, args m
 		all[name] = text
 	}
 	proof := explain.ProofAPI
-	if _, read := args["has"]; read || code == explain.UseAbsent || code == explain.SubPathFrozen {
+	if _, read := args["has"]; read || slices.Contains([]string{explain.UseAbsent, explain.SubPathFrozen, explain.SubPathFolder}, code) {
 		proof = explain.ProofNode
 	}
 	f := explain.Finding{Code: code, Severity: severity, Proof: proof, Args: all, Evidence: a.evidence(u)}
@@ -197,7 +208,7 @@ func merge(into *explain.Finding, f explain.Finding) bool {
 
 // oneByOne are the findings whose message names one variable or file.
 func oneByOne(code string) bool {
-	return slices.Contains([]string{explain.VariableOld, explain.SubPathOld, explain.SubPathFrozen, explain.FileBehind}, code)
+	return slices.Contains([]string{explain.VariableOld, explain.SubPathOld, explain.SubPathFrozen, explain.SubPathFolder, explain.FileBehind}, code)
 }
 
 // shown is how many characters of a value a sentence holds.

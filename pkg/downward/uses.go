@@ -16,6 +16,7 @@ type use struct {
 	volume    string
 	item      string
 	subPath   bool
+	folder    bool // subPath is a folder above the file, and not the file
 	// token is set for the namespace file beside a ServiceAccount's token, which every
 	// Pod has that does not refuse it.
 	token bool
@@ -182,7 +183,7 @@ func (u use) under(mount *corev1.VolumeMount) (use, bool) {
 		return u, true
 	}
 	rest, below := strings.CutPrefix(u.item+"/", path.Clean(sub)+"/")
-	u.name = path.Join(dir, rest)
+	u.name, u.folder = path.Join(dir, rest), rest != ""
 	return u, below
 }
 

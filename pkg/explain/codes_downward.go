@@ -20,6 +20,7 @@ const (
 	ContainerNotRead  = "KK-DOWN-115" // container, reason
 	ResizeNotGranted  = "KK-DOWN-116" // use, field, value, granted
 	StaticPodIdentity = "KK-DOWN-117" // use, uid, shown
+	SubPathFolder     = "KK-DOWN-118" // container, file, field
 
 	FieldNotByVariable   = "KK-DOWN-120" // use, field
 	FieldNotByFile       = "KK-DOWN-121" // use, field

@@ -115,6 +115,26 @@ func TestDownwardChanges(t *testing.T) {
 	holds(t, view(t, 0, "kk-changing"))
 }
 
+// TestDownwardSubPathFolder: the first change takes the files of such a folder away.
+func TestDownwardSubPathFolder(t *testing.T) {
+	pod := withUses(nil, []downward.Field{{Field: "metadata.labels"}})
+	pod.Name, pod.Namespace, pod.Labels = "kk-folder", "default", map[string]string{"tier": "one"}
+	pod.Spec.Volumes[0].DownwardAPI.Items[0].Path = "folder/labels"
+	pod.Spec.Containers[0].VolumeMounts[0].SubPath = "folder"
+	running(t, pod)
+	v := view(t, 0, "kk-folder")
+	holds(t, v)
+	if !slices.Equal(found(v), []string{explain.SubPathFolder}) {
+		t.Errorf("before the change: %v", found(v))
+	}
+	kubectl(t, "label", "pod", "kk-folder", "--overwrite", "tier=two")
+	v = eventuallyView(t, "the file is gone", func(v *downward.View) bool { return v.Uses[0].Status == downward.Absent }, "kk-folder")
+	listed := run(t, nil, os.Getenv("KK_CLUSTER_KUBECTL"), "exec", "kk-folder", "--", "ls", "/kk")
+	if !has(v, explain.SubPathFolder, "/kk/labels") || listed.stdout != "" {
+		t.Errorf("findings %v, and the folder holds %q", found(v), listed.stdout)
+	}
+}
+
 func changes(t *testing.T, v *downward.View, want map[string]downward.Change) {
 	t.Helper()
 	for _, u := range v.Uses {
