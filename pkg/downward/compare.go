@@ -118,9 +118,9 @@ func (a *analysis) compare(u use, out *Use) {
 	switch {
 	case u.container == "":
 		out.Status = NotMounted
-	case has == nil && u.unread != "":
+	case u.hidden != "" && !u.somewhere:
 		out.Status = Absent
-		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": u.unread})
+		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": u.hidden})
 	case has == nil && from == "":
 		out.Status = NotRead
 	case has == nil && u.folder:
@@ -181,7 +181,7 @@ func (a *analysis) findUse(u use, code string, severity explain.Severity, args m
 		all[name] = text
 	}
 	proof := explain.ProofAPI
-	if _, read := args["has"]; read || slices.Contains([]string{explain.UseAbsent, explain.SubPathFrozen, explain.SubPathFolder}, code) {
+	if _, read := args["has"]; read || u.hidden == "" && slices.Contains([]string{explain.UseAbsent, explain.SubPathFrozen, explain.SubPathFolder}, code) {
 		proof = explain.ProofNode
 	}
 	f := explain.Finding{Code: code, Severity: severity, Proof: proof, Args: all, Evidence: a.evidence(u)}

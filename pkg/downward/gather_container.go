@@ -83,7 +83,7 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 	environs, variables, files := []string{}, []string{}, []string{}
 	for _, u := range uses {
 		switch {
-		case u.container != reading.Container || u.overridden || u.unread != "":
+		case u.container != reading.Container || u.overridden || u.hidden != "" || u.somewhere:
 		case u.env:
 			variables = append(variables, u.name)
 		case !slices.Contains(files, u.name):

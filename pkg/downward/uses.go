@@ -20,8 +20,10 @@ type use struct {
 	// token is set for the namespace file beside a ServiceAccount's token, which every
 	// Pod has that does not refuse it.
 	token bool
-	// unread says why the file cannot be read there, though it is mounted.
-	unread string
+	// hidden says what lies over the file in the container, "" where nothing does.
+	hidden string
+	// somewhere is set where the file's path there depends on variables.
+	somewhere bool
 	// overridden is set where a later variable or item of the same name takes its place.
 	overridden bool
 	field      string
@@ -153,10 +155,8 @@ func filesOf(c *corev1.Container, items []use) []use {
 			}
 			if file, seen := item.under(mount); seen {
 				file.container = c.Name
-				file.unread = hiddenBy(c, m, file.name)
-				if strings.Contains(mount.SubPathExpr, "$(") {
-					file.unread = "its subPathExpr depends on variables"
-				}
+				file.hidden = hiddenBy(c, m, file.name)
+				file.somewhere = strings.Contains(mount.SubPathExpr, "$(")
 				out = append(out, file)
 			}
 		}

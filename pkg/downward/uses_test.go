@@ -16,7 +16,7 @@ func (u use) line() string {
 	for _, mark := range []struct {
 		on   bool
 		word string
-	}{{u.subPath, "subPath"}, {u.overridden, "overridden"}, {u.token, "token"}, {u.unread != "", u.unread}} {
+	}{{u.subPath, "subPath"}, {u.overridden, "overridden"}, {u.token, "token"}, {u.hidden != "", u.hidden}, {u.somewhere, "somewhere"}} {
 		if mark.on {
 			text += "; " + mark.word
 		}
@@ -65,7 +65,7 @@ func TestUses(t *testing.T) {
 			"app: /x = metadata.name; subPath", "podinfo: labels = metadata.labels",
 		}},
 		"subPathExpr": {mounted(infoVolume("podinfo", name), corev1.VolumeMount{Name: "podinfo", MountPath: "/x", SubPathExpr: "$(POD_NAME)"}), "", []string{
-			"app: /x = metadata.name; subPath; its subPathExpr depends on variables",
+			"app: /x = metadata.name; subPath; somewhere",
 		}},
 		"two mounts": {mounted(infoVolume("podinfo", name), mount("podinfo", "/a", ""), mount("podinfo", "/b/n", "name")), "", []string{
 			"app: /a/name = metadata.name", "app: /b/n = metadata.name; subPath",
