@@ -24,6 +24,7 @@ func main() {
 	exitOn(benchStart(kk, kubectl))
 	exitOn(benchRules())
 	exitOn(benchCluster(kk, kubectl))
+	exitOn(benchDownward(kk, kubectl))
 }
 
 func exitOn(err error) {

@@ -82,8 +82,10 @@ func (w Way) words() string {
 		return "yes, since " + w.Since
 	case w.Allowed:
 		return "yes"
-	case w.Since != "":
+	case w.Since != "" && w.Gate != "":
 		return "no, since " + w.Since + " (gate " + w.Gate + ")"
+	case w.Since != "":
+		return "no, since " + w.Since
 	default:
 		return "no"
 	}

@@ -2,6 +2,7 @@ package downward
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -135,7 +136,7 @@ func (r rule) field(minor int) Field {
 	f := Field{Field: r.path, Group: r.group, Reason: r.reason}
 	known := minor == 0 || minor >= r.since
 	if r.byEnv() {
-		f.Env = Way{Allowed: known, Gate: r.gate, Changes: r.envChange}
+		f.Env = Way{Allowed: known, Gate: r.gateIn(minor), Changes: r.envChange}
 		if r.since > 0 {
 			f.Env.Since = fmt.Sprintf("1.%d", r.since)
 		}
@@ -154,9 +155,20 @@ func (r rule) field(minor int) Field {
 	return f
 }
 
+// gateIn is the gate by which the field could be had before it was on, "" in a version
+// that does not know the gate yet.
+func (r rule) gateIn(minor int) string {
+	for _, g := range r.gates {
+		if g.name == r.gate && minor > 0 && minor < g.alpha {
+			return ""
+		}
+	}
+	return r.gate
+}
+
 // nearestField is the field that somebody may have meant who wrote one that is none.
 func nearestField(typed string) string {
-	best, least := "", len(typed)
+	best, least := rules[0].path, math.MaxInt
 	for _, r := range rules {
 		name := strings.Split(r.path, "['")[0]
 		_, last, _ := strings.Cut(name, ".")
