@@ -77,7 +77,12 @@ func TestGoldenForms(t *testing.T) {
 	if err := RenderList(&out, List(28), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	golden.Compare(t, "testdata/list-1.28.golden.txt", out.String())
+	golden.Compare(t, "testdata/list/1.28.txt", out.String())
+	object, err := json.MarshalIndent(List(28), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, "testdata/list/1.28.json", string(object)+"\n")
 }
 
 // TestNarrow: no line of the narrow form is wider than its terminal, unless a word is.
@@ -109,6 +114,10 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Schema(t, "../../docs/schema/downwardview.json", Kind+" "+APIVersion, schema, files)
+	if schema, err = jsonschema.For[FieldList](nil); err != nil {
+		t.Fatal(err)
+	}
+	golden.Schema(t, "../../docs/schema/downwardfields.json", KindList+" "+APIVersion, schema, []string{"testdata/list/1.28.json"})
 }
 
 // TestDemo holds the demo to what the tutorial itself prints of its Pod.
