@@ -2,6 +2,7 @@ package kube
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	_ "embed"
@@ -70,7 +71,8 @@ func parseFiles(text []byte, mark string, paths []string) ([]File, error) {
 		}
 		file := File{Path: path, Data: data}
 		if complaint, failed := bytes.CutPrefix(note, []byte("! ")); failed {
-			file.Complaint = string(complaint)
+			// cat may fail without a word, and a file may appear after it has failed.
+			file.Complaint = cmp.Or(string(complaint), "it could not be read")
 		}
 		out = append(out, file)
 		text = behind

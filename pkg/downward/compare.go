@@ -13,7 +13,7 @@ import (
 // use judges one variable or file: what it should have, and whether it has it.
 func (a *analysis) use(u use) Use {
 	out := u.answer()
-	p := parsePath(u.field)
+	p := u.path()
 	r, known := ruleOf(p)
 	if known {
 		field := r.field(a.minor)

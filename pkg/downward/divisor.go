@@ -18,9 +18,13 @@ var (
 	shownDivisors = []string{"1", "1m", "1Ki", "1Mi", "1Gi"}
 )
 
+func isCPU(resourcePath string) bool {
+	return resourcePath == limits+".cpu" || resourcePath == requests+".cpu"
+}
+
 // divisors are those that fit a resource path.
 func divisors(resourcePath string) []string {
-	if strings.HasSuffix(resourcePath, ".cpu") {
+	if isCPU(resourcePath) {
 		return cpuDivisors
 	}
 	return byteDivisors
@@ -34,7 +38,7 @@ func divide(resourcePath string, amount, divisor resource.Quantity) string {
 		divisor = resource.MustParse("1")
 	}
 	whole, part := amount.Value(), divisor.Value()
-	if strings.HasSuffix(resourcePath, ".cpu") {
+	if isCPU(resourcePath) {
 		whole, part = amount.MilliValue(), divisor.MilliValue()
 	}
 	return strconv.FormatInt(int64(math.Ceil(float64(whole)/float64(part))), 10)
@@ -45,7 +49,7 @@ func exact(resourcePath string, amount, divisor resource.Quantity) bool {
 	if divisor.IsZero() {
 		divisor = resource.MustParse("1")
 	}
-	if strings.HasSuffix(resourcePath, ".cpu") {
+	if isCPU(resourcePath) {
 		return amount.MilliValue()%divisor.MilliValue() == 0
 	}
 	return amount.Value()%divisor.Value() == 0

@@ -47,17 +47,18 @@ type rule struct {
 }
 
 // gate is a feature gate, and the minor versions in which it was alpha (off), beta (on)
-// and stable (pkg/features/kube_features.go); 0 for one that is still to come.
+// and stable, and from which on it is gone (pkg/features/kube_features.go); 0 for what is
+// still to come.
 type gate struct {
-	name                string
-	alpha, beta, stable int
-	does                string
+	name                      string
+	alpha, beta, stable, gone int
+	does                      string
 }
 
 var (
-	hostIPsGate  = gate{"PodHostIPs", 28, 29, 30, "the field"}
-	resizeGate   = gate{"InPlacePodVerticalScaling", 27, 33, 35, "resize in place"}
-	podLevelGate = gate{"PodLevelResources", 32, 34, 0, "the Pod's own limit in variables"}
+	hostIPsGate  = gate{"PodHostIPs", 28, 29, 30, 32, "the field"}
+	resizeGate   = gate{"InPlacePodVerticalScaling", 27, 33, 35, 0, "resize in place"}
+	podLevelGate = gate{"PodLevelResources", 32, 34, 0, 0, "the Pod's own limit in variables"}
 )
 
 // in words the gate for a minor version, "" where it does not know it yet or any more.
@@ -66,7 +67,7 @@ func (g gate) in(minor int) string {
 	switch {
 	case minor == 0:
 		return g.in(newest)
-	case minor < g.alpha:
+	case minor < g.alpha || g.gone > 0 && minor >= g.gone:
 		return ""
 	case minor < g.beta:
 		state = "alpha, off"

@@ -2,6 +2,7 @@ package downward
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -103,8 +104,12 @@ func (w wanted) file() string {
 	if w.path.keyed {
 		text = strings.TrimSuffix(text, "s") + "-" + strings.ReplaceAll(w.path.key, "/", "-")
 	}
-	return text
+	// A file name has 255 bytes at most, a key 317; its own end tells it from others best.
+	return text[max(0, len(text)-maxFile):]
 }
+
+// maxFile leaves room for a number behind a file's name.
+const maxFile = 200
 
 // free returns the name, with a number behind it where it is taken, and takes it.
 func free(name, separator string, taken map[string]bool) string {
@@ -129,9 +134,17 @@ func freeVolume(pod *corev1.Pod) string {
 	return free(snippetVolume, "-", taken)
 }
 
+// freeFolder is a folder at which the container has nothing yet, and nothing below it.
 func freeFolder(c *corev1.Container) string {
+	var taken []string
+	for _, m := range c.VolumeMounts {
+		taken = append(taken, path.Clean("/"+m.MountPath))
+	}
+	for _, d := range c.VolumeDevices {
+		taken = append(taken, path.Clean("/"+d.DevicePath))
+	}
 	folder := "/etc/" + snippetVolume
-	for n := 2; slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return strings.HasPrefix(m.MountPath, folder) }); n++ {
+	for n := 2; slices.ContainsFunc(taken, func(p string) bool { return strings.HasPrefix(p+"/", folder+"/") }); n++ {
 		folder = fmt.Sprintf("/etc/%s-%d", snippetVolume, n)
 	}
 	return folder

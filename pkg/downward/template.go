@@ -37,7 +37,7 @@ func AnalyzeTemplate(t Template, req Request, minor int) (*View, error) {
 func (a *analysis) planned(u use) Use {
 	out := u.answer()
 	out.Should, out.Status = a.should(u), Valid
-	p := parsePath(u.field)
+	p := u.path()
 	if r, known := ruleOf(p); known {
 		out.Changes = r.field(a.minor).Volume.Changes
 		if u.env {
@@ -69,9 +69,13 @@ func (a *analysis) refused(u use, p fieldPath) bool {
 func (a *analysis) refusal(u use, p fieldPath) (code string, args map[string]string) {
 	r, known := ruleOf(p)
 	switch {
+	case u.malformed != "":
+		return explain.UseMalformed, map[string]string{"reason": u.malformed}
+	case u.env && oldName(u.name, a.minor) != "":
+		return explain.UseMalformed, map[string]string{"reason": oldName(u.name, a.minor)}
 	case u.isResource && !u.env && u.of == "":
 		return explain.ContainerNameMissing, nil
-	case !known || u.isResource != (r.group == Resources) || p.keyed && u.isResource:
+	case !known || u.isResource != (r.group == Resources):
 		return explain.FieldUnknown, map[string]string{"near": nearestField(u.field)}
 	case p.keyed && p.keyProblem() != "":
 		return explain.KeyInvalid, map[string]string{"reason": p.keyProblem()}

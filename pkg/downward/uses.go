@@ -26,6 +26,8 @@ type use struct {
 	somewhere bool
 	// overridden is set where a later variable or item of the same name takes its place.
 	overridden bool
+	// malformed says what the API server refuses about it besides its field.
+	malformed  string
 	field      string
 	isResource bool
 	of         string // the container that a resource use names, "" for its own
@@ -95,9 +97,18 @@ func variablesOf(c *corev1.Container) []use {
 		default:
 			continue
 		}
+		u.malformed = malformedVariable(v)
 		out = append(out, u)
 	}
 	return out
+}
+
+// path is the field that the use takes. A resource has no keys.
+func (u use) path() fieldPath {
+	if u.isResource {
+		return fieldPath{base: u.field}
+	}
+	return parsePath(u.field)
 }
 
 func (u *use) resource(ref *corev1.ResourceFieldSelector) {
@@ -108,34 +119,51 @@ func (u *use) resource(ref *corev1.ResourceFieldSelector) {
 func itemsOf(spec *corev1.PodSpec) []use {
 	var out []use
 	for i := range spec.Volumes {
-		volume := &spec.Volumes[i]
-		var files []corev1.DownwardAPIVolumeFile
-		if volume.DownwardAPI != nil {
-			files = volume.DownwardAPI.Items
-		}
-		if volume.Projected != nil {
-			for _, source := range volume.Projected.Sources {
-				if source.DownwardAPI != nil {
-					files = append(files, source.DownwardAPI.Items...)
-				}
-			}
-		}
-		last := map[string]int{}
-		for j, file := range files {
-			last[path.Clean(file.Path)] = j
-		}
-		for j, file := range files {
-			u := use{volume: volume.Name, token: isToken(volume), item: path.Clean(file.Path), name: file.Path, overridden: last[path.Clean(file.Path)] != j}
-			switch {
-			case file.FieldRef != nil:
-				u.field = file.FieldRef.FieldPath
-			case file.ResourceFieldRef != nil:
-				u.resource(file.ResourceFieldRef)
-			}
-			out = append(out, u)
-		}
+		out = append(out, itemsIn(&spec.Volumes[i])...)
 	}
 	return out
+}
+
+// itemsIn are those of one volume. Of two items of one path the kubelet keeps the last,
+// and a projected volume with two is refused (validateProjectionSources).
+func itemsIn(volume *corev1.Volume) []use {
+	var out []use
+	last, written := map[string]int{}, map[string]bool{}
+	files := filesIn(volume)
+	for j, file := range files {
+		last[path.Clean(file.Path)] = j
+	}
+	for j, file := range files {
+		u := use{volume: volume.Name, token: isToken(volume), item: path.Clean(file.Path), name: file.Path}
+		u.overridden, u.malformed = last[u.item] != j, malformedFile(file)
+		switch {
+		case file.FieldRef != nil:
+			u.field = file.FieldRef.FieldPath
+		case file.ResourceFieldRef != nil:
+			u.resource(file.ResourceFieldRef)
+		}
+		if volume.Projected != nil && written[file.Path] && u.malformed == "" {
+			u.malformed = "path " + file.Path + ": twice"
+		}
+		written[file.Path] = true
+		out = append(out, u)
+	}
+	return out
+}
+
+func filesIn(volume *corev1.Volume) []corev1.DownwardAPIVolumeFile {
+	var files []corev1.DownwardAPIVolumeFile
+	if volume.DownwardAPI != nil {
+		files = volume.DownwardAPI.Items
+	}
+	if volume.Projected != nil {
+		for _, source := range volume.Projected.Sources {
+			if source.DownwardAPI != nil {
+				files = append(files, source.DownwardAPI.Items...)
+			}
+		}
+	}
+	return files
 }
 
 // isToken knows the volume by the name and the sources that admission gives it

@@ -1,6 +1,7 @@
 package downward
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (v *values) fieldRef(p fieldPath) Value {
 		if p.keyed {
 			return Value{Text: v.pod.Labels[p.key]}
 		}
-		return Value{Text: formatMap(v.pod.Labels)}
+		return Value{Text: formatMap(v.pod.Labels, "")}
 	case annotations:
 		return v.annotations(p)
 	case "metadata.name":
@@ -108,11 +109,12 @@ func (v *values) annotations(p fieldPath) Value {
 		}
 	}
 	if !p.keyed {
-		text := formatMap(all)
+		must := ""
 		if state == Partly {
-			text = strings.Replace(text, seenAnnotation+`=""`, seenAnnotation+"=<unknown>", 1)
+			must = seenAnnotation
+			delete(all, must)
 		}
-		return Value{Text: text, State: state, Origin: FromKubelet}
+		return Value{Text: formatMap(all, must), State: state, Origin: FromKubelet}
 	}
 	out := Value{Text: all[p.key]}
 	if p.key == sourceAnnotation || p.key == seenAnnotation {
@@ -125,15 +127,22 @@ func (v *values) annotations(p fieldPath) Value {
 }
 
 // formatMap is a map as a file holds it: a line key="value" for each key, sorted, the
-// value quoted as Go does, no line break at the end (pkg/fieldpath, FormatMap).
-func formatMap(m map[string]string) string {
-	var lines []string
-	for key := range m {
-		lines = append(lines, key)
+// value quoted as Go does, no line break at the end (pkg/fieldpath, FormatMap). A key
+// that must be there and is not has a value that is not known.
+func formatMap(m map[string]string, must string) string {
+	keys := slices.Collect(maps.Keys(m))
+	if _, there := m[must]; must != "" && !there {
+		keys = append(keys, must)
 	}
-	slices.Sort(lines)
-	for i, key := range lines {
-		lines[i] = key + "=" + strconv.Quote(m[key])
+	slices.Sort(keys)
+	var lines []string
+	for _, key := range keys {
+		text, there := m[key]
+		if !there {
+			lines = append(lines, key+"=<unknown>")
+			continue
+		}
+		lines = append(lines, key+"="+strconv.Quote(text))
 	}
 	return strings.Join(lines, "\n")
 }

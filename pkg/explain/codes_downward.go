@@ -29,4 +29,5 @@ const (
 	KeyInvalid           = "KK-DOWN-124" // use, field, reason
 	ContainerNameMissing = "KK-DOWN-125" // use, field
 	FieldTooNew          = "KK-DOWN-126" // use, field, since, gate, version
+	UseMalformed         = "KK-DOWN-127" // use, field, reason
 )

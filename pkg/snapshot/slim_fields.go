@@ -34,7 +34,8 @@ func SlimWithFields(pod *corev1.Pod) corev1.Pod {
 
 func withFields(out, in []corev1.Container) {
 	for i := range in {
-		out[i].Env, out[i].VolumeMounts, out[i].Resources = fieldEnv(in[i].Env), in[i].VolumeMounts, in[i].Resources
+		out[i].Env, out[i].Resources = fieldEnv(in[i].Env), in[i].Resources
+		out[i].VolumeMounts, out[i].VolumeDevices = in[i].VolumeMounts, in[i].VolumeDevices
 	}
 }
 
