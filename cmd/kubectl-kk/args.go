@@ -54,23 +54,27 @@ func oneOf(flag, value string, allowed ...string) error {
 	return fmt.Errorf("%s=%s: it is one of %s", flag, value, strings.Join(allowed, ", "))
 }
 
-// printObject writes an answer for programs.
+// printObject writes an answer for programs. What a terminal acts on is escaped; YAML
+// can do that in some of its forms only, so an answer that holds such text is written
+// in the one that can always: JSON.
 func printObject(w io.Writer, format string, answer any) error {
-	if format == "yaml" {
-		text, err := yaml.Marshal(answer)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
-	}
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(answer); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, render.EscapeJSON(text.String()))
+	text := render.EscapeJSON(plain.String())
+	if format == "yaml" && text == plain.String() {
+		lines, err := yaml.JSONToYAML(plain.Bytes())
+		if err != nil {
+			return err
+		}
+		if render.EscapeJSON(string(lines)) == string(lines) {
+			text = string(lines)
+		}
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }

@@ -1,6 +1,7 @@
 package downward
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -40,9 +42,9 @@ func Snippet(pod *corev1.Pod, req SnippetRequest, minor int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := containerFor(pod, req.Container)
-	if c == nil {
-		return "", fmt.Errorf("--yaml: pod %s has no container", pod.Name)
+	c, err := containerFor(pod, req.Container)
+	if err != nil {
+		return "", err
 	}
 	return writeSnippet(pod, c, all, divisor)
 }
@@ -113,21 +115,29 @@ func (r SnippetRequest) divisor(all []wanted) (resource.Quantity, error) {
 }
 
 // containerFor is the container that is named, else the one that kubectl takes: by its
-// annotation, else the first.
-func containerFor(pod *corev1.Pod, name string) *corev1.Container {
-	if name == "" {
-		name = pod.Annotations["kubectl.kubernetes.io/default-container"]
-	}
-	all := containers(&pod.Spec)
-	for _, c := range all {
-		if c.Name == name {
-			return c
+// annotation, else the first. A debug container is in no manifest.
+func containerFor(pod *corev1.Pod, name string) (*corev1.Container, error) {
+	spec := corev1.PodSpec{InitContainers: pod.Spec.InitContainers, Containers: pod.Spec.Containers}
+	byAnnotation := pod.Annotations["kubectl.kubernetes.io/default-container"]
+	var names []string
+	var first *corev1.Container
+	for _, c := range containers(&spec) {
+		if c.Name == cmp.Or(name, byAnnotation) {
+			return c, nil
 		}
+		names = append(names, c.Name)
 	}
-	if len(pod.Spec.Containers) == 0 {
-		return nil
+	if len(pod.Spec.Containers) > 0 {
+		first = &pod.Spec.Containers[0]
 	}
-	return &pod.Spec.Containers[0]
+	switch {
+	case name != "":
+		return nil, fmt.Errorf("--container=%s: %s has no such container; %s", name, strings.TrimSpace("pod "+pod.Name), kube.Offer("its containers", name, names))
+	case first == nil:
+		return nil, fmt.Errorf("--yaml: pod %s has no container", pod.Name)
+	default:
+		return first, nil
+	}
 }
 
 // SnippetFor is Snippet for a Pod that was read.

@@ -68,7 +68,7 @@ func TestImports(t *testing.T) {
 		"net/http":                          {"pkg/node/", "internal/kube/", "cmd/"},
 		"os":                                {"cmd/", "internal/", "pkg/node/", "hack/", "test/"},
 		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "pkg/downward/", "hack/", "test/"},
-		module + "/internal/kube":           {"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go"},
+		module + "/internal/kube":           {"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go"},
 		module + "/pkg/netfilter/iptables":  {"pkg/node/", "pkg/svcpath/"},
 	}
 	for file, imports := range productImports(t) {
