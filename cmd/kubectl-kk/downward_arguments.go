@@ -28,7 +28,7 @@ func (o *downwardOptions) complete(args []string) (err error) {
 		}
 	}
 	rest := args
-	if o.file == "" && !o.list {
+	if o.onCluster() {
 		if o.request.Target, rest, err = kube.ParseTarget(args); err != nil {
 			return err
 		}
@@ -43,13 +43,16 @@ func (o *downwardOptions) complete(args []string) (err error) {
 	return nil
 }
 
+// onCluster says whether the question is about a Pod that is there.
+func (o *downwardOptions) onCluster() bool { return !o.list && o.file == "" }
+
 func (o *downwardOptions) exclusive() error {
 	switch {
 	case o.list && (o.file != "" || o.yaml):
 		return errors.New("--list stands alone: it is about no Pod and no manifest")
-	case o.file != "" && (o.tape.plays() || o.tape.record != ""):
+	case o.file != "" && o.tape.used():
 		return errors.New("--filename reads no cluster: there is nothing to record or to replay")
-	case o.version != "" && !o.list && o.file == "":
+	case o.version != "" && o.onCluster():
 		return errors.New("--version is for --list and --filename; a Pod has the version of its node")
 	case !o.yaml && (o.snippet.As != "" || o.snippet.Divisor != ""):
 		return errors.New("--as and --divisor are for --yaml")

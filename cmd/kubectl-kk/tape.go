@@ -44,6 +44,9 @@ func (o *tapeOptions) validate() error {
 // plays says whether the answer comes from a recording.
 func (o *tapeOptions) plays() bool { return o.demo || o.replay != "" }
 
+// used says whether a recording is read or written.
+func (o *tapeOptions) used() bool { return o.plays() || o.record != "" }
+
 func (o *tapeOptions) load() (*snapshot.Snapshot, error) {
 	if o.demo {
 		s, err := snapshot.Decode(bytes.NewReader(o.recording))

@@ -63,7 +63,7 @@ func (sc *scene) env(v corev1.EnvVar, holds string) {
 
 // file mounts a volume at /p, by subPath at /p/NAME, with one file that holds a text.
 func (sc *scene) file(f corev1.DownwardAPIVolumeFile, subPath bool, holds string) {
-	sc.pod.Spec.Volumes = append(sc.pod.Spec.Volumes, infoVolume("podinfo", f))
+	sc.pod.Spec.Volumes = append(sc.pod.Spec.Volumes, infoVolume(f))
 	m := mount("podinfo", "/p", "")
 	if subPath {
 		m = mount("podinfo", "/p/"+f.Path, f.Path)

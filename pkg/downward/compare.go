@@ -119,19 +119,13 @@ func (a *analysis) compare(u use, out *Use) {
 	case u.container == "":
 		out.Status = NotMounted
 	case u.hidden != "" && !u.somewhere:
-		out.Status = Absent
-		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": u.hidden})
+		out.Status = a.absent(u, u.hidden)
 	case has == nil && from == "":
 		out.Status = NotRead
-	case has == nil && u.folder:
-		out.Status = Absent
-		a.findUse(u, explain.SubPathFolder, explain.Warning, nil)
+	case has == nil && complaint == "":
+		out.Status = a.absent(u, "it is not in "+from)
 	case has == nil:
-		out.Status = Absent
-		if complaint == "" {
-			complaint = "it is not in " + from
-		}
-		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": complaint})
+		out.Status = a.absent(u, complaint)
 	case out.Should.State != "":
 		out.Status = NotCompared
 	case *has == out.Should.Text:
@@ -140,6 +134,16 @@ func (a *analysis) compare(u use, out *Use) {
 	default:
 		out.Status = a.differs(u, out)
 	}
+}
+
+// absent finds what a container does not have, though its Pod asks for it.
+func (a *analysis) absent(u use, why string) Status {
+	if u.folder && u.hidden == "" {
+		a.findUse(u, explain.SubPathFolder, explain.Warning, nil)
+	} else {
+		a.findUse(u, explain.UseAbsent, explain.Warning, map[string]string{"reason": why})
+	}
+	return Absent
 }
 
 // subPath finds what will happen to a file that is right as yet.

@@ -30,7 +30,7 @@ func TestFindingsOfTemplates(t *testing.T) {
 	}
 	volume := func(f corev1.DownwardAPIVolumeFile) change {
 		return func(spec *corev1.PodSpec, app *corev1.Container) {
-			spec.Volumes, app.VolumeMounts = []corev1.Volume{infoVolume("podinfo", f)}, []corev1.VolumeMount{mount("podinfo", "/p", "")}
+			spec.Volumes, app.VolumeMounts = []corev1.Volume{infoVolume(f)}, []corev1.VolumeMount{mount("podinfo", "/p", "")}
 		}
 	}
 	for _, c := range []struct {
@@ -55,11 +55,11 @@ func TestFindingsOfTemplates(t *testing.T) {
 		{"a new field", "KK-DOWN-126", explain.Error, 28, env(variable("A", "status.hostIPs")), env(variable("A", "status.hostIP")), Refused, map[string]string{"since": "1.29", "gate": "PodHostIPs", "version": "1.28"}},
 		{"a container that is not", "KK-DOWN-109", explain.Error, 37, env(resourceVariable("A", "limits.cpu", "nobody", "")), env(resourceVariable("A", "limits.cpu", "app", "")), Refused, nil},
 		{"a key that is not there", "KK-DOWN-105", explain.Warning, 37, env(variable("A", "metadata.labels['ap']")), env(variable("A", "metadata.labels['app']")), Valid, map[string]string{"near": "app"}},
-		{"a variable twice", "KK-DOWN-106", explain.Warning, 37, func(spec *corev1.PodSpec, app *corev1.Container) {
+		{"a variable twice", "KK-DOWN-106", explain.Warning, 37, func(_ *corev1.PodSpec, app *corev1.Container) {
 			app.Env = []corev1.EnvVar{variable("A", "metadata.name"), {Name: "A", Value: "x"}}
 		}, env(variable("A", "metadata.name")), Overridden, nil},
-		{"no mount", "KK-DOWN-114", explain.Info, 37, func(spec *corev1.PodSpec, app *corev1.Container) {
-			spec.Volumes = []corev1.Volume{infoVolume("podinfo", file("a", "metadata.name"))}
+		{"no mount", "KK-DOWN-114", explain.Info, 37, func(spec *corev1.PodSpec, _ *corev1.Container) {
+			spec.Volumes = []corev1.Volume{infoVolume(file("a", "metadata.name"))}
 		}, volume(file("a", "metadata.name")), Valid, map[string]string{"volume": "podinfo", "files": "a"}},
 	} {
 		t.Run(c.code+" "+c.what, func(t *testing.T) {

@@ -77,7 +77,7 @@ func TestFindings(t *testing.T) {
 			Refused, map[string]string{"named": "ap", "containers": "app"}},
 		{"a debug container is none that can be named", "KK-DOWN-109", explain.Error,
 			func(sc *scene) {
-				sc.pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("debugger", "")}
+				sc.pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("")}
 				sc.file(resourceFile("cpu", "limits.cpu", "debugger"), false, "")
 			},
 			func(sc *scene) {
@@ -86,7 +86,7 @@ func TestFindings(t *testing.T) {
 			}, Refused, nil},
 		{"a volume that is not mounted", "KK-DOWN-114", explain.Info,
 			func(sc *scene) {
-				sc.pod.Spec.Volumes = []corev1.Volume{infoVolume("podinfo", all, file("name", "metadata.name"))}
+				sc.pod.Spec.Volumes = []corev1.Volume{infoVolume(all, file("name", "metadata.name"))}
 			},
 			func(sc *scene) { sc.file(all, false, `app="web"`) }, NotMounted, map[string]string{"volume": "podinfo", "files": "labels, name"}},
 		{"a container that was not read", "KK-DOWN-115", explain.Warning,

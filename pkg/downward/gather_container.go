@@ -80,16 +80,8 @@ func (g *gathering) cannot(pod *corev1.Pod, container string) string {
 
 // container reads one, in one run.
 func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, reading *snapshot.ContainerReading) error {
-	environs, variables, files := []string{}, []string{}, []string{}
-	for _, u := range uses {
-		switch {
-		case u.container != reading.Container || u.overridden || u.hidden != "" || u.somewhere:
-		case u.env:
-			variables = append(variables, u.name)
-		case !slices.Contains(files, u.name):
-			files = append(files, u.name)
-		}
-	}
+	variables, files := wantedOf(uses, reading.Container)
+	var environs []string
 	if len(variables) > 0 {
 		environs = environFiles(pod, reading.Container)
 	}
@@ -112,6 +104,20 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 		reading.Files = append(reading.Files, snapshot.FileReading{Path: f.Path, Text: string(f.Data), Complaint: f.Complaint})
 	}
 	return nil
+}
+
+// wantedOf are the variables and files of a container that can be read there.
+func wantedOf(uses []use, container string) (variables, files []string) {
+	for _, u := range uses {
+		switch {
+		case u.container != container || u.overridden || u.hidden != "" || u.somewhere:
+		case u.env:
+			variables = append(variables, u.name)
+		case !slices.Contains(files, u.name):
+			files = append(files, u.name)
+		}
+	}
+	return variables, files
 }
 
 // environFiles are those to read variables from, the first that can be read counts. In a

@@ -85,8 +85,9 @@ func TestNotRead(t *testing.T) {
 			}
 			if c.missing {
 				want := &rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/exec"}, Verbs: []string{"get", "create"}}
-				if diff := cmp.Diff(want, s.Missing[0].Allow); diff != "" || s.Missing[0].What != "exec in pod shop/web" {
-					t.Errorf("%s: allow (-want +got)\n%s", s.Missing[0].What, diff)
+				m := s.Missing[0]
+				if diff := cmp.Diff(want, m.Allow); diff != "" || m.What != "exec in pod shop/web" || m.Why != c.app || warned[0] != m.What+": "+c.app {
+					t.Errorf("%s: %s; warned of %q; allow (-want +got)\n%s", m.What, m.Why, warned[0], diff)
 				}
 			}
 			checkNotRead(t, c.app, c.other, analyzed(t, s, ofPod))

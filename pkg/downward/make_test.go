@@ -73,8 +73,8 @@ func resourceFile(path, resource, of string) corev1.DownwardAPIVolumeFile {
 	return corev1.DownwardAPIVolumeFile{Path: path, ResourceFieldRef: resourceOfContainer(resource, of, "")}
 }
 
-func infoVolume(name string, files ...corev1.DownwardAPIVolumeFile) corev1.Volume {
-	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{DownwardAPI: &corev1.DownwardAPIVolumeSource{Items: files}}}
+func infoVolume(files ...corev1.DownwardAPIVolumeFile) corev1.Volume {
+	return corev1.Volume{Name: "podinfo", VolumeSource: corev1.VolumeSource{DownwardAPI: &corev1.DownwardAPIVolumeSource{Items: files}}}
 }
 
 // projectedVolume has one source for each file.
@@ -90,6 +90,6 @@ func mount(volume, path, subPath string) corev1.VolumeMount {
 	return corev1.VolumeMount{Name: volume, MountPath: path, SubPath: subPath}
 }
 
-func ephemeral(name, target string, env ...corev1.EnvVar) corev1.EphemeralContainer {
-	return corev1.EphemeralContainer{TargetContainerName: target, EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: name, Env: env}}
+func ephemeral(target string, env ...corev1.EnvVar) corev1.EphemeralContainer {
+	return corev1.EphemeralContainer{TargetContainerName: target, EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debugger", Env: env}}
 }

@@ -70,17 +70,17 @@ func verdict(v *View) string {
 	case n == 0:
 		return name + " uses no field of the Downward API."
 	case v.Object.Phase == "" && count[Refused] > 0:
-		return fmt.Sprintf("%s would be refused, or not start: %d of its %s of the Downward API cannot be had.", name, count[Refused], plural(n, "use"))
+		return fmt.Sprintf("%s would be refused, or not start: %d of its %s of the Downward API cannot be had.", name, count[Refused], uses(n))
 	case v.Object.Phase == "":
-		return fmt.Sprintf("%s can have what it takes from the Downward API: %s.", name, plural(n, "use"))
+		return fmt.Sprintf("%s can have what it takes from the Downward API: %s.", name, uses(n))
 	case wrong != "":
-		return fmt.Sprintf("%s: %s of the Downward API, not all as they should be now: %s.", name, plural(n, "use"), wrong)
+		return fmt.Sprintf("%s: %s of the Downward API, not all as they should be now: %s.", name, uses(n), wrong)
 	case count[Holds] == n:
-		return fmt.Sprintf("%s: %s of the Downward API, and the container holds what it should now.", name, plural(n, "use"))
+		return fmt.Sprintf("%s: %s of the Downward API, and the container holds what it should now.", name, uses(n))
 	case count[Holds] == 0:
-		return fmt.Sprintf("%s: %s of the Downward API; what the container holds was not read.", name, plural(n, "use"))
+		return fmt.Sprintf("%s: %s of the Downward API; what the container holds was not read.", name, uses(n))
 	default:
-		return fmt.Sprintf("%s: %s of the Downward API, %d of them read in the container, and as they should be.", name, plural(n, "use"), count[Holds])
+		return fmt.Sprintf("%s: %s of the Downward API, %d of them read in the container, and as they should be.", name, uses(n), count[Holds])
 	}
 }
 
@@ -94,11 +94,11 @@ func wrongWords(count map[Status]int) string {
 	return strings.Join(words, ", ")
 }
 
-func plural(n int, word string) string {
+func uses(n int) string {
 	if n == 1 {
-		return "1 " + word
+		return "1 use"
 	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return fmt.Sprintf("%d uses", n)
 }
 
 // header says what was read for the answer.

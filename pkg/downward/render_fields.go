@@ -127,6 +127,13 @@ func (out *printer) cell(v Value) string {
 		return "<" + string(v.State) + ">"
 	}
 	text := cut(v.Text, out.room())
+	if notes := v.notes(); len(notes) > 0 {
+		text += " (" + strings.Join(notes, "; ") + ")"
+	}
+	return text
+}
+
+func (v Value) notes() []string {
 	var notes []string
 	if v.Quantity != "" && v.Quantity != v.Text && v.Origin != UnsetRequest {
 		notes = append(notes, v.Quantity)
@@ -142,8 +149,5 @@ func (out *printer) cell(v Value) string {
 	if v.State != "" {
 		notes = append(notes, string(v.State))
 	}
-	if len(notes) == 0 {
-		return text
-	}
-	return text + " (" + strings.Join(notes, "; ") + ")"
+	return notes
 }

@@ -22,21 +22,29 @@ func (v *values) resourceRef(resourcePath string, divisor resource.Quantity, of 
 	}
 	list, name, _ := resourceOf(resourcePath)
 	q, ok := v.granted(of.Name, of.Resources, byFile, list)[corev1.ResourceName(name)]
+	set := ok && !q.IsZero()
 	switch {
-	case list == requests && (!ok || q.IsZero()):
-		return amount(resourcePath, q, divisor, UnsetRequest)
 	case list == requests:
 		limit, limited := of.Resources.Limits[corev1.ResourceName(name)]
-		if limited && limit.Cmp(q) == 0 {
-			return amount(resourcePath, q, divisor, AsLimit)
-		}
+		return amount(resourcePath, q, divisor, requestOrigin(set, limited && limit.Cmp(q) == 0))
+	case set || !defaulted(name):
 		return amount(resourcePath, q, divisor, "")
-	case ok && !q.IsZero():
+	case !byFile && named && !v.regular(of.Name):
 		return amount(resourcePath, q, divisor, "")
-	case !defaulted(name) || (!byFile && named && !v.regular(of.Name)):
-		return amount(resourcePath, q, divisor, "")
+	default:
+		return v.standIn(resourcePath, corev1.ResourceName(name), divisor, byFile)
 	}
-	return v.standIn(resourcePath, corev1.ResourceName(name), divisor, byFile)
+}
+
+func requestOrigin(set, equalsLimit bool) Origin {
+	switch {
+	case !set:
+		return UnsetRequest
+	case equalsLimit:
+		return AsLimit
+	default:
+		return ""
+	}
 }
 
 // standIn is what an unset limit shows.

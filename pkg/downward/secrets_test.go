@@ -47,7 +47,7 @@ func TestNoSecretIsRecorded(t *testing.T) {
 			app.Env = []corev1.EnvVar{variable("PASSWORD", "metadata.name"), variable("POD_NAME", "metadata.name"), secretVariable("PASSWORD")}
 		}, []string{"shop/web app: /proc/1/environ /proc/self/environ"}, map[string]string{environ: "PASSWORD=hush\x00POD_NAME=web\x00"}},
 		"a Secret mounted over a file": {func(spec *corev1.PodSpec, app *corev1.Container) {
-			spec.Volumes = []corev1.Volume{infoVolume("podinfo", file("name", "metadata.name"), file("key", "metadata.labels")), {
+			spec.Volumes = []corev1.Volume{infoVolume(file("name", "metadata.name"), file("key", "metadata.labels")), {
 				Name: "secret", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "hush"}},
 			}}
 			app.VolumeMounts = []corev1.VolumeMount{mount("podinfo", "/p", ""), mount("secret", "/p/key", "key")}
@@ -63,7 +63,7 @@ func TestNoSecretIsRecorded(t *testing.T) {
 		// variables of the same name are its own affair.
 		"a debug container beside a Secret": {func(spec *corev1.PodSpec, app *corev1.Container) {
 			app.Env = []corev1.EnvVar{secretVariable("PASSWORD")}
-			spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("debugger", "app", variable("PASSWORD", "metadata.name"))}
+			spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("app", variable("PASSWORD", "metadata.name"))}
 		}, []string{"shop/web debugger: /proc/self/environ"}, map[string]string{"debugger /proc/1/environ": "PASSWORD=hush\x00", "debugger /proc/self/environ": "PASSWORD=web\x00"}},
 	} {
 		t.Run(what, func(t *testing.T) {

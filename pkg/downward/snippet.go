@@ -80,7 +80,7 @@ func want(field, as string, minor int) (wanted, error) {
 	switch {
 	case !known:
 		return wanted{}, fmt.Errorf("%s: the Downward API offers no such field; near: %s; all: kubectl kk downward --list", field, nearestField(p.base))
-	case strings.HasSuffix(field, hugepages+"SIZE") || strings.HasSuffix(field, hugepages):
+	case strings.HasSuffix(strings.TrimSuffix(field, "SIZE"), hugepages):
 		return wanted{}, fmt.Errorf("%s: name the size of the pages, such as limits.hugepages-2Mi", field)
 	case p.keyed && p.keyProblem() != "":
 		return wanted{}, fmt.Errorf("%s: %s", field, p.keyProblem())

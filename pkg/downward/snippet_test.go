@@ -15,7 +15,7 @@ func TestSnippetContainer(t *testing.T) {
 	pod := podWith(func(pod *corev1.Pod) {
 		pod.Spec.InitContainers = []corev1.Container{{Name: "sidecar", Env: []corev1.EnvVar{variable("POD_NAME", "metadata.name")}}}
 		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "other"})
-		pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("debugger", "app")}
+		pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("app")}
 	})
 	const annotation = "kubectl.kubernetes.io/default-container"
 	for what, c := range map[string]struct {

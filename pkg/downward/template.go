@@ -69,24 +69,45 @@ func (a *analysis) refused(u use, p fieldPath) bool {
 func (a *analysis) refusal(u use, p fieldPath) (code string, args map[string]string) {
 	r, known := ruleOf(p)
 	switch {
-	case u.malformed != "":
-		return explain.UseMalformed, map[string]string{"reason": u.malformed}
-	case u.env && oldName(u.name, a.minor) != "":
-		return explain.UseMalformed, map[string]string{"reason": oldName(u.name, a.minor)}
+	case a.malformed(u) != "":
+		return explain.UseMalformed, map[string]string{"reason": a.malformed(u)}
 	case u.isResource && !u.env && u.of == "":
 		return explain.ContainerNameMissing, nil
 	case !known || u.isResource != (r.group == Resources):
 		return explain.FieldUnknown, map[string]string{"near": nearestField(u.field)}
+	case u.isResource:
+		return unfit(u)
 	case p.keyed && p.keyProblem() != "":
 		return explain.KeyInvalid, map[string]string{"reason": p.keyProblem()}
+	default:
+		return a.otherWay(u, r)
+	}
+}
+
+func (a *analysis) malformed(u use) string {
+	if u.malformed == "" && u.env {
+		return oldName(u.name, a.minor)
+	}
+	return u.malformed
+}
+
+func unfit(u use) (code string, args map[string]string) {
+	if divisorProblem(u.field, u.divisor) == "" {
+		return "", nil
+	}
+	return explain.DivisorUnfit, map[string]string{"divisor": u.divisor.String(), "allowed": strings.Join(divisors(u.field), ", ")}
+}
+
+// otherWay finds a field that can be had, but not by this way, or not in this version.
+func (a *analysis) otherWay(u use, r rule) (code string, args map[string]string) {
+	switch {
 	case u.env && !r.byEnv():
 		return explain.FieldNotByVariable, nil
 	case !u.env && !r.byVolume():
 		return explain.FieldNotByFile, nil
 	case a.minor < r.since:
 		return explain.FieldTooNew, map[string]string{"since": fmt.Sprintf("1.%d", r.since), "gate": r.gate, "version": fmt.Sprintf("1.%d", a.minor)}
-	case u.isResource && divisorProblem(u.field, u.divisor) != "":
-		return explain.DivisorUnfit, map[string]string{"divisor": u.divisor.String(), "allowed": strings.Join(divisors(u.field), ", ")}
+	default:
+		return "", nil
 	}
-	return "", nil
 }

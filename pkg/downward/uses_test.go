@@ -28,8 +28,8 @@ func (u use) line() string {
 // container finds them, by the rules of the kubelet and of mounts.
 func TestUses(t *testing.T) {
 	name, labels := file("name", "metadata.name"), file("labels", "metadata.labels")
-	volume := infoVolume("podinfo", name, labels)
-	folders := infoVolume("podinfo", file("d/a", "metadata.name"), file("d/b", "metadata.uid"), file("dd/c", "metadata.namespace"))
+	volume := infoVolume(name, labels)
+	folders := infoVolume(file("d/a", "metadata.name"), file("d/b", "metadata.uid"), file("dd/c", "metadata.namespace"))
 	mounted := func(v corev1.Volume, mounts ...corev1.VolumeMount) func(*corev1.PodSpec) {
 		return func(spec *corev1.PodSpec) {
 			spec.Volumes, spec.Containers[0].VolumeMounts = []corev1.Volume{v, {Name: "cache"}}, mounts
@@ -64,27 +64,27 @@ func TestUses(t *testing.T) {
 		"subPathExpr without a variable": {mounted(volume, corev1.VolumeMount{Name: "podinfo", MountPath: "/x", SubPathExpr: "name"}), "", []string{
 			"app: /x = metadata.name; subPath", "podinfo: labels = metadata.labels",
 		}},
-		"subPathExpr": {mounted(infoVolume("podinfo", name), corev1.VolumeMount{Name: "podinfo", MountPath: "/x", SubPathExpr: "$(POD_NAME)"}), "", []string{
+		"subPathExpr": {mounted(infoVolume(name), corev1.VolumeMount{Name: "podinfo", MountPath: "/x", SubPathExpr: "$(POD_NAME)"}), "", []string{
 			"app: /x = metadata.name; subPath; somewhere",
 		}},
-		"two mounts": {mounted(infoVolume("podinfo", name), mount("podinfo", "/a", ""), mount("podinfo", "/b/n", "name")), "", []string{
+		"two mounts": {mounted(infoVolume(name), mount("podinfo", "/a", ""), mount("podinfo", "/b/n", "name")), "", []string{
 			"app: /a/name = metadata.name", "app: /b/n = metadata.name; subPath",
 		}},
 		"a file under another mount": {mounted(volume, mount("podinfo", "/etc/podinfo", ""), mount("cache", "/etc/podinfo/labels", "")), "", []string{
 			"app: /etc/podinfo/name = metadata.name", "app: /etc/podinfo/labels = metadata.labels; volume cache is mounted over it at /etc/podinfo/labels",
 		}},
-		"a mount above, and one beside": {mounted(infoVolume("podinfo", name), mount("podinfo", "/etc/podinfo", ""), mount("cache", "/etc", ""), mount("cache", "/etc/podinfo/nam", "")), "", []string{
+		"a mount above, and one beside": {mounted(infoVolume(name), mount("podinfo", "/etc/podinfo", ""), mount("cache", "/etc", ""), mount("cache", "/etc/podinfo/nam", "")), "", []string{
 			"app: /etc/podinfo/name = metadata.name",
 		}},
-		"a relative folder":   {mounted(infoVolume("podinfo", name), mount("podinfo", "etc/podinfo/", "")), "", []string{"app: /etc/podinfo/name = metadata.name"}},
-		"a path twice":        {mounted(infoVolume("podinfo", name, file("./name", "metadata.uid")), mount("podinfo", "/x", "")), "", []string{"app: /x/name = metadata.name; overridden", "app: /x/name = metadata.uid"}},
+		"a relative folder":   {mounted(infoVolume(name), mount("podinfo", "etc/podinfo/", "")), "", []string{"app: /etc/podinfo/name = metadata.name"}},
+		"a path twice":        {mounted(infoVolume(name, file("./name", "metadata.uid")), mount("podinfo", "/x", "")), "", []string{"app: /x/name = metadata.name; overridden", "app: /x/name = metadata.uid"}},
 		"a projected volume":  {mounted(projectedVolume("podinfo", name, resourceFile("cpu", "limits.cpu", "app")), mount("podinfo", "/x", "")), "", []string{"app: /x/name = metadata.name", "app: /x/cpu = limits.cpu of app"}},
 		"a token":             {mounted(projectedVolume("kube-api-access-x7k2p", name), mount("kube-api-access-x7k2p", "/var/run", "")), "", []string{"app: /var/run/name = metadata.name; token"}},
 		"all containers":      {everywhere, "", []string{"init: $I = metadata.name", "app: $A = metadata.name", "debugger: $D = metadata.name", "init: /i/name = metadata.name", "app: /a/name = metadata.name"}},
 		"one container":       {everywhere, "init", []string{"init: $I = metadata.name", "init: /i/name = metadata.name"}},
 		"one that uses none":  {everywhere, "debugger", []string{"debugger: $D = metadata.name"}},
 		"one, and no mount":   {mounted(volume), "app", nil},
-		"a volume of no item": {mounted(infoVolume("podinfo"), mount("podinfo", "/x", "")), "", nil},
+		"a volume of no item": {mounted(infoVolume(), mount("podinfo", "/x", "")), "", nil},
 	} {
 		t.Run(what, func(t *testing.T) {
 			pod := podWith(func(pod *corev1.Pod) { c.change(&pod.Spec) })
@@ -101,8 +101,8 @@ func TestUses(t *testing.T) {
 
 // everywhere has a use in a container of each kind.
 func everywhere(spec *corev1.PodSpec) {
-	spec.Volumes = []corev1.Volume{infoVolume("podinfo", file("name", "metadata.name"))}
+	spec.Volumes = []corev1.Volume{infoVolume(file("name", "metadata.name"))}
 	spec.InitContainers = []corev1.Container{{Name: "init", Env: []corev1.EnvVar{variable("I", "metadata.name")}, VolumeMounts: []corev1.VolumeMount{mount("podinfo", "/i", "")}}}
 	spec.Containers[0].Env, spec.Containers[0].VolumeMounts = []corev1.EnvVar{variable("A", "metadata.name")}, []corev1.VolumeMount{mount("podinfo", "/a", "")}
-	spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("debugger", "", variable("D", "metadata.name"))}
+	spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("", variable("D", "metadata.name"))}
 }

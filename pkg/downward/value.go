@@ -39,10 +39,7 @@ func (v *values) fieldRef(p fieldPath) Value {
 	}
 	switch p.base {
 	case labels:
-		if p.keyed {
-			return Value{Text: v.pod.Labels[p.key]}
-		}
-		return Value{Text: formatMap(v.pod.Labels, "")}
+		return v.labels(p)
 	case annotations:
 		return v.annotations(p)
 	case "metadata.name":
@@ -53,24 +50,28 @@ func (v *values) fieldRef(p fieldPath) Value {
 		return v.uid()
 	case "spec.serviceAccountName":
 		return Value{Text: v.pod.Spec.ServiceAccountName}
-	case "spec.nodeName", "spec.host":
-		return v.onNode(v.pod.Spec.NodeName)
-	case "status.hostIP":
-		return v.onNode(v.pod.Status.HostIP)
-	case "status.hostIPs":
-		return v.onNode(strings.Join(hostIPs(v.pod), ","))
-	case "status.podIP":
-		return v.onNode(v.pod.Status.PodIP)
-	case "status.podIPs":
-		return v.onNode(strings.Join(podIPs(v.pod), ","))
 	default:
-		return Value{State: Unknown}
+		return v.onNode(p.base)
 	}
 }
 
+func (v *values) labels(p fieldPath) Value {
+	if p.keyed {
+		return Value{Text: v.pod.Labels[p.key]}
+	}
+	return Value{Text: formatMap(v.pod.Labels, "")}
+}
+
 // onNode is a value that a Pod has only when it is on a node.
-func (v *values) onNode(text string) Value {
+func (v *values) onNode(field string) Value {
+	text, known := map[string]string{
+		"spec.nodeName": v.pod.Spec.NodeName, "spec.host": v.pod.Spec.NodeName,
+		"status.hostIP": v.pod.Status.HostIP, "status.hostIPs": strings.Join(hostIPs(v.pod), ","),
+		"status.podIP": v.pod.Status.PodIP, "status.podIPs": strings.Join(podIPs(v.pod), ","),
+	}[field]
 	switch {
+	case !known:
+		return Value{State: Unknown}
 	case text != "":
 		return Value{Text: text}
 	case v.pod.Spec.NodeName == "":
