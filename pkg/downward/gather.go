@@ -3,6 +3,7 @@ package downward
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -93,7 +94,7 @@ func (g *gathering) serverVersion() {
 
 // missing notes what the answer can do without.
 func (g *gathering) missing(err error, what string, allow rbacv1.PolicyRule) {
-	m := snapshot.Missing{What: what, Why: kube.Plain(err).Error()}
+	m := snapshot.Missing{What: what, Why: strings.TrimPrefix(kube.Plain(err).Error(), what+": ")}
 	if apierrors.IsForbidden(err) || kube.ExecRefused(err) {
 		m.Allow = &allow
 	}
