@@ -2,8 +2,6 @@ package downward
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -213,33 +211,4 @@ func merge(into *explain.Finding, f explain.Finding) bool {
 // oneByOne are the findings whose message names one variable or file.
 func oneByOne(code string) bool {
 	return slices.Contains([]string{explain.VariableOld, explain.SubPathOld, explain.SubPathFrozen, explain.SubPathFolder, explain.FileBehind}, code)
-}
-
-// shown is how many characters of a value a sentence holds.
-const shown = 60
-
-// difference quotes two values, of maps the first lines that differ.
-func difference(has, should string) (string, string) {
-	if lines, want := strings.Split(has, "\n"), strings.Split(should, "\n"); len(lines)+len(want) > 2 {
-		only := func(in, out []string) string {
-			for _, line := range in {
-				if !slices.Contains(out, line) {
-					return line
-				}
-			}
-			return ""
-		}
-		return line(only(lines, want)), line(only(want, lines))
-	}
-	return quoted(has), quoted(should)
-}
-
-func quoted(text string) string { return line(strconv.Quote(text)) }
-
-// line is a line of a map, whose value is quoted already.
-func line(text string) string {
-	if runes := []rune(text); len(runes) > shown {
-		return string(runes[:shown]) + "…"
-	}
-	return or(text, `""`)
 }
