@@ -93,6 +93,7 @@ func TestDownwardRequests(t *testing.T) {
 		if got := as(t, config, append([]string{"downward"}, c.args...)...); got.exit != 0 {
 			t.Errorf("%v: exit %d: %s", c.args, got.exit, got.stderr)
 		}
+		t.Logf("%v: %d requests", c.args, len(counted.requests))
 		if len(counted.requests) > c.most {
 			t.Errorf("%v: %d requests, want %d at most:\n%s", c.args, len(counted.requests), c.most, strings.Join(counted.requests, "\n"))
 		}
