@@ -1,0 +1,167 @@
+package dns
+
+// glibc is resolv/res_query.c __res_context_search for A and AAAA, with what nss_dns
+// makes of it.
+func (w *Walk) glibc(name string) Result {
+	c := w.c
+	dots, rooted := dotsOf(name)
+	if c.Attempts == 0 {
+		// No server is asked, which counts as no server there.
+		w.Refusal = NoAttempts
+		return TryAgain
+	}
+	asIs := dots >= c.Ndots || rooted
+	var first glibcEnd
+	if asIs {
+		if first = w.glibcTry(name, "", AsIs); first == glibcDone || rooted {
+			return w.glibcResult(first)
+		}
+	}
+	end, seen := w.glibcList(name)
+	if end == glibcDone || end == glibcGone {
+		return w.glibcResult(end)
+	}
+	if !asIs && !seen.root && (dots > 0 || !seen.any || !c.NoTLD) {
+		if end = w.glibcTry(name, "", AsIs); end == glibcDone {
+			return w.glibcResult(end)
+		}
+	}
+	// What the name as it is got says how it failed; else what was worth most.
+	switch {
+	case asIs:
+		end = first
+	case seen.noData:
+		end = glibcNoData
+	case seen.servFail:
+		end = glibcServFail
+	}
+	return w.glibcResult(end)
+}
+
+// glibcEnd is how one name ended for the search.
+type glibcEnd uint8
+
+const (
+	glibcDone     glibcEnd = iota // there is an answer section: the search is over
+	glibcNXDomain                 // go on
+	glibcNoData                   // go on
+	glibcServFail                 // go on
+	glibcFailed                   // leave the list, and try the name as it is
+	glibcGone                     // nobody listens: give up
+	glibcUnsent                   // the name does not fit: leave the list
+)
+
+// glibcSeen is what happened on the search list.
+type glibcSeen struct{ any, root, noData, servFail bool }
+
+// glibcList goes through the search list.
+func (w *Walk) glibcList(name string) (glibcEnd, glibcSeen) {
+	var seen glibcSeen
+	end := glibcNXDomain
+	if name[len(name)-1] == '.' {
+		return end, seen
+	}
+	for i, domain := range w.c.Search {
+		seen.any = true
+		if domain != "" && domain[0] == '.' {
+			domain = domain[1:]
+		}
+		seen.root = seen.root || domain == ""
+		switch end = w.glibcTry(name, domain, i); end {
+		case glibcNXDomain:
+		case glibcNoData:
+			seen.noData = true
+		case glibcServFail:
+			seen.servFail = true
+		default:
+			return end, seen
+		}
+	}
+	return end, seen
+}
+
+func (w *Walk) glibcResult(end glibcEnd) Result {
+	switch end {
+	case glibcDone:
+		last := w.Rounds[len(w.Rounds)-1]
+		if last.Reply == Addresses {
+			return Found
+		}
+		// A CNAME without an address ends the search, and is no answer (dns-host.c
+		// gaih_getanswer_slice).
+		return NotFound
+	case glibcNoData:
+		return NoAddress
+	case glibcServFail, glibcFailed, glibcGone:
+		return TryAgain
+	default:
+		return NotFound
+	}
+}
+
+// glibcTry is __res_context_query and __res_context_send: every server in turn, as
+// often as the attempts say, until one gives something to go by.
+func (w *Walk) glibcTry(name, domain string, suffix int) glibcEnd {
+	full := w.begin(name, domain, suffix)
+	if wire(full) != "" {
+		w.drop()
+		return glibcUnsent
+	}
+	somewhere, code := false, NoData
+	for range w.c.Attempts {
+		for server := range w.c.Servers {
+			x := glibcExchange{w: w, server: server}
+			x.run()
+			somewhere = somewhere || !x.gone
+			if x.failed {
+				if x.code != NoData {
+					code = x.code
+				}
+				continue
+			}
+			w.end(x.best)
+			return glibcOf(x.best)
+		}
+		if w.c.TCP {
+			break // one attempt for each server by TCP
+		}
+	}
+	switch {
+	case !somewhere:
+		w.end(Unreachable)
+		return glibcGone
+	case code == ServFail:
+		w.end(ServFail)
+		return glibcServFail
+	case code == Refused:
+		w.end(Refused)
+	default:
+		w.end(Timeout)
+	}
+	return glibcFailed
+}
+
+func glibcOf(r Reply) glibcEnd {
+	switch r {
+	case Addresses, Alias:
+		return glibcDone
+	case NoData:
+		return glibcNoData
+	case ServFail:
+		return glibcServFail
+	case Refused:
+		return glibcFailed
+	default:
+		return glibcNXDomain
+	}
+}
+
+// dotsOf counts the dots of a name, and says whether it ends in one.
+func dotsOf(name string) (dots int, rooted bool) {
+	for i := range len(name) {
+		if name[i] == '.' {
+			dots++
+		}
+	}
+	return dots, name[len(name)-1] == '.'
+}
