@@ -41,6 +41,8 @@ type Config struct {
 	NoAAAA bool `json:"noAAAA,omitempty"`
 	// NoTLD does not try a name without dots as it is (no-tld-query).
 	NoTLD bool `json:"noTLD,omitempty"`
+	// Hangs is true where the resolver never gets to the end of the file.
+	Hangs bool `json:"hangs,omitempty"`
 }
 
 // Reason says why a resolver leaves something of the file out, or takes it otherwise

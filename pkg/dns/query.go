@@ -102,15 +102,21 @@ const (
 	Found Result = iota
 	// NotFound: EAI_NONAME, "Name or service not known".
 	NotFound
-	// NoAddress: EAI_NODATA, "No address associated with hostname".
+	// NoAddress: EAI_NODATA, "No address associated with hostname". Of Go: no error,
+	// and no address either.
 	NoAddress
 	// TryAgain: EAI_AGAIN, "Temporary failure in name resolution".
 	TryAgain
-	// Crash: the program ends (musl with attempts:0 divides by it).
+	// Failed: EAI_FAIL, or "server misbehaving" of Go.
+	Failed
+	// Crash: the program ends. musl divides by attempts:0; glibc stops at an assertion
+	// where its old search list does not hold the new one.
 	Crash
+	// Hang: the program never goes on (glibc, at a sortlist line with a carriage return).
+	Hang
 )
 
-var resultNames = [...]string{"found", "not found", "no address", "try again", "crash"}
+var resultNames = [...]string{"found", "not found", "no address", "try again", "failed", "crash", "no end"}
 
 // String is the result in words.
 func (r Result) String() string {
@@ -126,6 +132,11 @@ type Walk struct {
 	Queries []Query
 	Rounds  []Round
 	Result  Result
+	// First is the server to begin with under Config.Rotate. Which one a program begins
+	// with cannot be known, so that the caller may choose.
+	First int
+	// Race is true where how it failed depends on which of two replies comes first.
+	Race bool
 	// Refusal says why nothing at all was asked, "" where it was.
 	Refusal Refusal
 	// Seconds is how long it waited for replies that did not come.
@@ -148,15 +159,16 @@ const (
 	BadCharacter Refusal = "a character that the resolver does not send"
 	BadLabel     Refusal = "an empty label, or one longer than 63 characters"
 	TooLong      Refusal = "longer than 253 characters"
-	OnionName    Refusal = "a name of the Tor network"
 	NoAttempts   Refusal = "the file allows no attempt"
+	EndlessFile  Refusal = "a line of the file that the resolver never gets past"
+	NoRoom       Refusal = "a search domain that the resolver has no room for"
 )
 
 // Run computes the lookup of a name by getaddrinfo (or Go's LookupHost) for both
 // families, as the resolver of the Config does it. What /etc/hosts says is not
 // considered.
 func (w *Walk) Run(c *Config, name string, ask Answerer) {
-	*w = Walk{Queries: w.Queries[:0], Rounds: w.Rounds[:0], text: w.text[:0], c: c, ask: ask}
+	*w = Walk{Queries: w.Queries[:0], Rounds: w.Rounds[:0], First: w.First, text: w.text[:0], c: c, ask: ask}
 	w.oneByOne, w.reopen = c.OneByOne, c.Reopen
 	if w.Refusal = refuses(c.Libc, name); w.Refusal != "" {
 		w.Result = NotFound
@@ -194,7 +206,7 @@ func (w *Walk) begin(name, domain string, suffix int) []byte {
 		w.text = append(w.text, domain...)
 	}
 	to := len(w.text)
-	if to > from && w.text[to-1] == '.' {
+	if to > from+1 && w.text[to-1] == '.' {
 		to--
 	}
 	w.Rounds = append(w.Rounds, Round{Suffix: suffix, From: len(w.Queries), To: len(w.Queries), nameFrom: from, nameTo: to})
@@ -218,6 +230,14 @@ func (w *Walk) send(t Type, server int, with bool) Reply {
 	w.Queries = append(w.Queries, Query{Round: len(w.Rounds) - 1, Type: t, Server: server, Reply: reply, With: with})
 	round.To = len(w.Queries)
 	return reply
+}
+
+// turn is the server at a place in the order, for the nth sending of a lookup.
+func (w *Walk) turn(place, nth int) int {
+	if w.c.Rotate {
+		place += w.First + nth
+	}
+	return place % len(w.c.Servers)
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The limits of glibc, resolv/resolv.h: RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY.
@@ -43,6 +44,17 @@ func (r *reader) glibc(line Line) {
 		r.returns(words)
 	case "options":
 		r.glibcOptions(rest)
+	case "sortlist":
+		r.glibcSortlist(rest)
+	}
+}
+
+// glibcSortlist only looks for what glibc never gets past: the loop over the line stops
+// a word at any white space, and skips blanks and tabs.
+func (r *reader) glibcSortlist(rest string) {
+	rest, _, _ = strings.Cut(rest, ";")
+	if strings.ContainsFunc(rest, func(c rune) bool { return c == '\r' || c == '\v' || c == '\f' || c > unicode.MaxASCII }) {
+		r.config.Hangs = true
 	}
 }
 

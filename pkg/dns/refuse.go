@@ -45,7 +45,7 @@ func muslRefuses(name string) Refusal {
 	}
 }
 
-// goRefuses is isDomainName and avoidDNS of net/dnsclient.go.
+// goRefuses is isDomainName of net/dnsclient.go.
 func goRefuses(name string) Refusal {
 	if r := wire(name); r != "" {
 		return r
@@ -60,16 +60,7 @@ func goRefuses(name string) Refusal {
 	if numeric && name != "." {
 		return BadCharacter
 	}
-	if onion(name) {
-		return OnionName
-	}
 	return ""
-}
-
-func onion(name string) bool {
-	name = strings.TrimSuffix(name, ".")
-	const end = ".onion"
-	return len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end)
 }
 
 func notHostname(r rune) bool {

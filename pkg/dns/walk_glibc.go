@@ -5,10 +5,9 @@ package dns
 func (w *Walk) glibc(name string) Result {
 	c := w.c
 	dots, rooted := dotsOf(name)
-	if c.Attempts == 0 {
-		// No server is asked, which counts as no server there.
-		w.Refusal = NoAttempts
-		return TryAgain
+	if w.Refusal = glibcRefusal(c); w.Refusal != "" {
+		// Without an attempt no server is asked, which counts as no server there.
+		return map[Refusal]Result{EndlessFile: Hang, NoRoom: Crash, NoAttempts: TryAgain}[w.Refusal]
 	}
 	asIs := dots >= c.Ndots || rooted
 	var first glibcEnd
@@ -38,6 +37,20 @@ func (w *Walk) glibc(name string) Result {
 	return w.glibcResult(end)
 }
 
+// glibcRefusal is what of the file keeps glibc from asking anything.
+func glibcRefusal(c *Config) Refusal {
+	switch {
+	case c.Hangs:
+		return EndlessFile
+	case glibcAborts(c.Search):
+		return NoRoom
+	case c.Attempts == 0:
+		return NoAttempts
+	default:
+		return ""
+	}
+}
+
 // glibcEnd is how one name ended for the search.
 type glibcEnd uint8
 
@@ -48,7 +61,7 @@ const (
 	glibcServFail                 // go on
 	glibcFailed                   // leave the list, and try the name as it is
 	glibcGone                     // nobody listens: give up
-	glibcUnsent                   // the name does not fit: leave the list
+	glibcUnsent                   // not to be helped: leave the list
 )
 
 // glibcSeen is what happened on the search list.
@@ -109,8 +122,9 @@ func (w *Walk) glibcTry(name, domain string, suffix int) glibcEnd {
 	}
 	somewhere, code := false, NoData
 	for range w.c.Attempts {
-		for server := range w.c.Servers {
-			x := glibcExchange{w: w, server: server}
+		for place := range w.c.Servers {
+			// Each name that is asked for moves on by one (nameserver_offset).
+			x := glibcExchange{w: w, server: w.turn(place, len(w.Rounds)-1)}
 			x.run()
 			somewhere = somewhere || !x.gone
 			if x.failed {
@@ -120,6 +134,9 @@ func (w *Walk) glibcTry(name, domain string, suffix int) glibcEnd {
 				continue
 			}
 			w.end(x.best)
+			if x.leave {
+				return glibcFailed
+			}
 			return glibcOf(x.best)
 		}
 		if w.c.TCP {
@@ -150,10 +167,28 @@ func glibcOf(r Reply) glibcEnd {
 	case ServFail:
 		return glibcServFail
 	case Refused:
-		return glibcFailed
+		return glibcUnsent // by TCP: NO_RECOVERY
 	default:
 		return glibcNXDomain
 	}
+}
+
+// glibcAborts says whether resolv/resolv_conf.c update_from_conf stops the program. It
+// copies the search list into an array of six that shares 256 bytes, and asserts that
+// the copy is either whole or full; "full" is tested against the size of the pointers.
+func glibcAborts(search []string) bool {
+	const places, bytes, pointers = 6, 256, 7 * 8
+	used := 0
+	for i, domain := range search {
+		if i == places {
+			return false
+		}
+		if used+len(domain)+1 > bytes {
+			return used <= pointers
+		}
+		used += len(domain) + 1
+	}
+	return false
 }
 
 // dotsOf counts the dots of a name, and says whether it ends in one.

@@ -10,6 +10,8 @@ type glibcExchange struct {
 	failed bool
 	// gone is true where nobody listens.
 	gone bool
+	// leave is true where the search list ends, whatever best says.
+	leave bool
 	// code is the last error code that came back first, NoData for none.
 	code Reply
 }
@@ -45,6 +47,8 @@ func (x *glibcExchange) tcp() {
 		return
 	}
 	x.best = better(a, b)
+	// SERVFAIL is forgiven where the first reply has it (res_query.c, hp->rcode).
+	x.leave = x.best == ServFail && a != ServFail
 }
 
 // both asks for A and AAAA by UDP. Where only one is answered, glibc takes it that

@@ -20,19 +20,45 @@ func (w *Walk) golang(name string) Result {
 	if !asIsFirst && w.goTry(name, "", AsIs, &worst) {
 		return Found
 	}
-	if worst.temporary {
-		return TryAgain
+	if !worst.set {
+		// Nothing was left to try, which Go does not count as an error.
+		return NoAddress
 	}
-	return NotFound
+	w.Race = worst.race
+	return worst.result
 }
 
-// goWorst is the error that is told in the end: the first one, or that of the name
-// as it is.
-type goWorst struct{ set, temporary bool }
+// goWorst is the error that is told in the end: the first one to come, or the last
+// one of the name as it is.
+type goWorst struct {
+	set, race bool
+	result    Result
+}
 
-func (e *goWorst) take(r Reply, asIs bool) {
-	if !e.set || asIs {
-		e.set, e.temporary = true, !usable(r)
+// take is told what A and AAAA ended with. In turn is true where A came first for
+// sure; else silence, which takes its time, came last.
+func (e *goWorst) take(a, b Reply, asIs, inTurn bool) {
+	if e.set && !asIs {
+		return
+	}
+	if !inTurn && a == Timeout {
+		a, b = b, a
+	}
+	first, second := goResult(a), goResult(b)
+	e.set, e.race, e.result = true, first != second && !inTurn && b != Timeout, first
+	if asIs {
+		e.result = second
+	}
+}
+
+func goResult(r Reply) Result {
+	switch {
+	case usable(r):
+		return NotFound
+	case r == Refused:
+		return Failed
+	default:
+		return TryAgain
 	}
 }
 
@@ -43,9 +69,9 @@ func (w *Walk) goTry(name, domain string, suffix int, worst *goWorst) bool {
 		w.drop()
 		return false
 	}
-	if wire(full) != "" {
+	if full[len(full)-1] == '.' && len(full) > 1 || wire(full) != "" {
 		w.drop()
-		worst.take(NXDomain, suffix == AsIs)
+		worst.take(NXDomain, NXDomain, suffix == AsIs, true)
 		return false
 	}
 	var got [2]Reply
@@ -65,13 +91,7 @@ func (w *Walk) goTry(name, domain string, suffix int, worst *goWorst) bool {
 	if best == Addresses {
 		return true
 	}
-	// They are told in the order in which they come, and trouble takes its time.
-	first, second := got[A], got[AAAA]
-	if !usable(first) {
-		first, second = second, first
-	}
-	worst.take(first, suffix == AsIs)
-	worst.take(second, suffix == AsIs)
+	worst.take(got[A], got[AAAA], suffix == AsIs, w.c.OneByOne)
 	return false
 }
 
@@ -80,8 +100,9 @@ func (w *Walk) goTry(name, domain string, suffix int, worst *goWorst) bool {
 func (w *Walk) goAsk(t Type, with bool) (Reply, int) {
 	last, seconds := Timeout, 0
 	for range w.c.Attempts {
-		for server := range w.c.Servers {
-			last = w.send(t, server, with)
+		for place := range w.c.Servers {
+			// Each type of each name moves on by one (serverOffset).
+			last = w.send(t, w.turn(place, 2*(len(w.Rounds)-1)+int(t)), with)
 			with = false
 			if usable(last) {
 				return last, seconds

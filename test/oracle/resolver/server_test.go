@@ -9,7 +9,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -22,6 +21,7 @@ import (
 // One socket receives for all addresses, so that the log is in the order of arrival.
 type server struct {
 	udp *ipv4.PacketConn
+	tcp net.Listener
 
 	mu      sync.Mutex
 	servers []string
@@ -35,24 +35,27 @@ type asked struct{ name, typ, server string }
 
 const brokenName = "(no question)"
 
-func listen(t *testing.T) *server {
-	t.Helper()
+func listen() (*server, error) {
 	socket, err := net.ListenPacket("udp4", ":53")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	stream, err := net.Listen("tcp4", ":53")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { socket.Close(); stream.Close() })
-	s := &server{udp: ipv4.NewPacketConn(socket)}
+	s := &server{udp: ipv4.NewPacketConn(socket), tcp: stream}
 	if err := s.udp.SetControlMessage(ipv4.FlagDst, true); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	go s.serveUDP()
-	go s.serveTCP(stream)
-	return s
+	go s.serveTCP()
+	return s, nil
+}
+
+func (s *server) close() {
+	s.udp.Close()
+	s.tcp.Close()
 }
 
 func (s *server) expect(servers []string, answer dns.Answerer) {
@@ -63,32 +66,30 @@ func (s *server) expect(servers []string, answer dns.Answerer) {
 
 // seen waits until all that was sent has been logged: a question of our own comes
 // after it.
-func (s *server) seen(t *testing.T) []asked {
-	t.Helper()
+func (s *server) seen() ([]asked, error) {
 	c, err := net.Dial("udp4", addresses[0]+":53")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		t.Fatal(err)
+	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return nil, err
 	}
-	fence := dnsmessage.Message{Questions: []dnsmessage.Question{{
+	packet, err := (&dnsmessage.Message{Questions: []dnsmessage.Question{{
 		Name: dnsmessage.MustNewName("fence."), Type: dnsmessage.TypeTXT, Class: dnsmessage.ClassINET,
-	}}}
-	packet, err := fence.Pack()
+	}}}).Pack()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if _, err := c.Write(packet); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if _, err := c.Read(make([]byte, 512)); err != nil {
-		t.Fatalf("our own question had no answer: %v", err)
+		return nil, fmt.Errorf("our own question had no answer: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.log)
+	return slices.Clone(s.log), nil
 }
 
 func (s *server) serveUDP() {
@@ -104,9 +105,9 @@ func (s *server) serveUDP() {
 	}
 }
 
-func (s *server) serveTCP(stream net.Listener) {
+func (s *server) serveTCP() {
 	for {
-		c, err := stream.Accept()
+		c, err := s.tcp.Accept()
 		if err != nil {
 			return
 		}
