@@ -1,0 +1,135 @@
+package dns
+
+import "strings"
+
+// known answers from records: what is not there does not exist, and is remembered as
+// a guess where nothing is known of it.
+type known struct {
+	records  map[string]Record
+	complete []string
+}
+
+func newKnown(f Facts) known {
+	k := known{records: map[string]Record{}, complete: f.Complete}
+	for _, r := range f.Records {
+		k.records[strings.ToLower(r.Name)] = r
+	}
+	return k
+}
+
+// answer says what a query gets. Where nothing is known it gets NXDOMAIN, so that the
+// lookup goes on as far as it can.
+func (k known) answer(q Question) Reply {
+	r, ok := k.records[strings.ToLower(string(q.Name))]
+	switch {
+	case !ok:
+		return NXDomain
+	case q.Type == AAAA:
+		return r.AAAA
+	default:
+		return r.A
+	}
+}
+
+// sure says whether anything is known of a name.
+func (k known) sure(name string) bool {
+	name = strings.ToLower(name)
+	if _, ok := k.records[name]; ok {
+		return true
+	}
+	for _, zone := range k.complete {
+		if name == zone || strings.HasSuffix(name, "."+zone) {
+			return true
+		}
+	}
+	return false
+}
+
+// lookup is one name as the answer has it.
+func (a *analysis) lookup(name string) Lookup {
+	var w Walk
+	w.Run(&a.r.Config, name, a.known.answer)
+	l := Lookup{Name: name, Refusal: w.Refusal, Rounds: []LookupRound{}, Queries: len(w.Queries), Seconds: w.Seconds}
+	unsure := false
+	for _, round := range w.Rounds {
+		r := a.round(&w, round)
+		unsure = unsure || r.Reply == ""
+		l.Rounds = append(l.Rounds, r)
+	}
+	if unsure {
+		a.save(&l)
+		return l
+	}
+	l.Result = w.Result.String()
+	if w.Result == Found {
+		wasted := w.Wasted()
+		l.FoundAs, l.Wasted = l.Rounds[len(l.Rounds)-1].Name, &wasted
+	}
+	a.save(&l)
+	return l
+}
+
+func (a *analysis) round(w *Walk, round Round) LookupRound {
+	c := &a.r.Config
+	name := string(w.Name(round))
+	out := LookupRound{Name: name, Means: a.r.Cluster.meaning(name), Queries: []LookupQuery{}, Total: round.To}
+	if round.Suffix != AsIs {
+		out.Domain = c.Search[round.Suffix]
+	}
+	sure := a.known.sure(name)
+	for _, q := range w.Queries[round.From:round.To] {
+		query := LookupQuery{Type: q.Type.String(), Server: c.Servers[q.Server], Together: q.With, Broken: q.Broken}
+		if sure || q.Broken {
+			query.Reply = q.Reply.String()
+		}
+		out.Queries = append(out.Queries, query)
+	}
+	if sure || len(out.Queries) > 0 && out.Queries[0].Broken {
+		out.Reply = round.Reply.String()
+	}
+	return out
+}
+
+// save computes what would cost fewer queries: for the name that was found, or where
+// that is not known for each name that may be meant.
+func (a *analysis) save(l *Lookup) {
+	for _, r := range l.Rounds {
+		if l.FoundAs != "" && r.Name != l.FoundAs || l.FoundAs == "" && (r.Means.Kind == MeansNothing || r.Means.Kind == MeansTopLevel) {
+			continue
+		}
+		best := r.Total
+		try := func(s Saving) {
+			if s.Queries < best {
+				s.Target, s.InsteadOf = r.Name, r.Total
+				l.Savings = append(l.Savings, s)
+			}
+		}
+		if short := a.r.Cluster.short(r.Means); short != "" && short != l.Name {
+			if n, ok := a.cost(a.r.Config, short, r.Name); ok {
+				try(Saving{Type: short, Queries: n})
+			}
+		}
+		if n, ok := a.cost(a.r.Config, r.Name+".", r.Name); ok {
+			try(Saving{Type: r.Name + ".", Queries: n})
+		}
+		if dots, _ := dotsOf(l.Name); r.Domain == "" && dots > 0 && dots < a.r.Config.Ndots {
+			changed := a.r.Config
+			changed.Ndots = dots
+			if n, ok := a.cost(changed, l.Name, r.Name); ok {
+				try(Saving{Ndots: &dots, Queries: n})
+			}
+		}
+	}
+}
+
+// cost is how many queries a name needs to get to a full one, if no other exists.
+func (a *analysis) cost(c Config, name, target string) (int, bool) {
+	var w Walk
+	w.Run(&c, name, func(q Question) Reply {
+		if string(q.Name) == target {
+			return Addresses
+		}
+		return NXDomain
+	})
+	return len(w.Queries), w.Result == Found
+}
