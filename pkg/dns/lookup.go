@@ -94,7 +94,7 @@ func (a *analysis) round(w *Walk, round Round) LookupRound {
 // that is not known for each name that may be meant.
 func (a *analysis) save(l *Lookup) {
 	for _, r := range l.Rounds {
-		if l.FoundAs != "" && r.Name != l.FoundAs || l.FoundAs == "" && (r.Means.Kind == MeansNothing || r.Means.Kind == MeansTopLevel) {
+		if l.FoundAs != "" && r.Name != l.FoundAs || l.FoundAs == "" && !mayBeMeant(l.Name, r) {
 			continue
 		}
 		best := r.Total
@@ -119,6 +119,20 @@ func (a *analysis) save(l *Lookup) {
 				try(Saving{Ndots: &dots, Queries: n})
 			}
 		}
+	}
+}
+
+// mayBeMeant says whether somebody who types a name is likely to mean a full one. A
+// Pod of a headless Service in another namespace needs a name that ends in svc at least:
+// three labels are mostly a name outside.
+func mayBeMeant(typed string, r LookupRound) bool {
+	switch r.Means.Kind {
+	case MeansNothing, MeansTopLevel:
+		return false
+	case MeansPod:
+		return r.Domain == "" || strings.HasSuffix(typed, ".svc")
+	default:
+		return true
 	}
 }
 

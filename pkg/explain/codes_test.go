@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,15 +15,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// declared reads codes.go: each code, and the arguments its comment lists. So no code
-// can be added there and forgotten in the catalog.
+// declared reads codes.go and its siblings: each code, and the arguments its comment
+// lists. So no code can be added there and forgotten in the catalog.
 func declared(t *testing.T) map[string][]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "codes.go", nil, parser.ParseComments)
+	files, err := filepath.Glob("codes*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	codes := map[string][]string{}
+	for _, name := range files {
+		if !strings.HasSuffix(name, "_test.go") {
+			declaredIn(t, name, codes)
+		}
+	}
+	if len(codes) < 10 {
+		t.Fatalf("found only %d codes in %v", len(codes), files)
+	}
+	return codes
+}
+
+func declaredIn(t *testing.T, name string, codes map[string][]string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -41,10 +59,6 @@ func declared(t *testing.T) map[string][]string {
 		codes[code] = strings.Split(strings.TrimSpace(spec.Comment.Text()), ", ")
 		return true
 	})
-	if len(codes) < 10 {
-		t.Fatalf("found only %d codes in codes.go", len(codes))
-	}
-	return codes
 }
 
 func TestCodesAreWellFormed(t *testing.T) {

@@ -1,0 +1,145 @@
+package dns
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+)
+
+// file judges the file by itself: what the resolver leaves out, and what it trips over.
+func (a *analysis) file() {
+	c := a.r.Config
+	returns := false
+	for _, i := range a.r.Ignored {
+		if i.Why == CarriageReturn {
+			if !returns {
+				a.find(explain.CarriageReturns, explain.Error, i.Line, map[string]string{"libc": a.libc(), "value": strings.TrimRight(i.Value, "\r")})
+			}
+			returns = true
+			continue
+		}
+		a.ignored(i)
+	}
+	if !a.hasServer() && !returns {
+		a.find(explain.NoNameserver, explain.Error, 0, map[string]string{"libc": a.libc(), "asked": strings.Join(c.Servers, ", ")})
+	}
+	a.fatal()
+	a.domains()
+}
+
+// hasServer says whether a nameserver is from the file.
+func (a *analysis) hasServer() bool {
+	for _, line := range a.r.Lines {
+		if line.Keyword != "nameserver" {
+			continue
+		}
+		one, _ := Read(File{Lines: []Line{line}}, a.f.Libc, "")
+		// Read puts in the resolver's own address where it finds none.
+		if one.Servers[0] != "127.0.0.1" || strings.Contains(line.Text, "127.") {
+			return true
+		}
+	}
+	return false
+}
+
+// ignored is one thing that the resolver leaves out.
+func (a *analysis) ignored(i Ignored) {
+	line := a.r.Lines[i.Line-1]
+	args := map[string]string{"libc": a.libc(), "value": i.Value}
+	switch {
+	case i.Why == NotAnAddress:
+		a.find(explain.NameserverIgnored, explain.Warning, i.Line, args)
+	case i.Why == TooManyServers:
+		a.find(explain.TooManyNameservers, explain.Warning, i.Line, args)
+	case i.Why == LineTooLong && (line.Keyword == "search" || line.Keyword == "domain"):
+		a.find(explain.SearchLineTooLong, explain.Error, i.Line, map[string]string{"length": strconv.Itoa(len(line.Text) + 1)})
+	case i.Why == OverruledLine:
+		a.find(explain.LineOverruled, explain.Warning, i.Line, map[string]string{"line": strconv.Itoa(i.Line), "by": strconv.Itoa(a.lastSearch())})
+	case i.Why == RootDomain:
+		// Go leaves it out, and tries the name as it is at the end anyway.
+	case line.Keyword == "options":
+		used := i.Used
+		if used == "" {
+			used = "nothing"
+		}
+		a.find(explain.OptionNotAsWritten, explain.Info, i.Line, map[string]string{"libc": a.libc(), "option": i.Value, "reason": string(i.Why), "used": used})
+	default:
+		a.find(explain.LineIgnored, explain.Warning, i.Line, map[string]string{"libc": a.libc(), "line": strconv.Itoa(i.Line), "reason": string(i.Why)})
+	}
+}
+
+// lastSearch is the line that the search list is from.
+func (a *analysis) lastSearch() int {
+	last := 0
+	for _, line := range a.r.Lines {
+		if line.Keyword == "search" || line.Keyword == "domain" {
+			last = line.Number
+		}
+	}
+	return last
+}
+
+// fatal is what keeps every lookup from working.
+func (a *analysis) fatal() {
+	c := a.r.Config
+	switch {
+	case c.Libc == Glibc && c.Hangs:
+		a.find(explain.ResolverEndsProgram, explain.Error, a.lineOf("sortlist", ""), map[string]string{"libc": a.libc(), "reason": string(EndlessFile)})
+	case c.Libc == Glibc && glibcAborts(c.Search):
+		a.find(explain.ResolverEndsProgram, explain.Error, a.lastSearch(), map[string]string{"libc": a.libc(), "reason": string(NoRoom)})
+	case c.Libc == Musl && c.Attempts == 0:
+		a.find(explain.ResolverEndsProgram, explain.Error, a.lineOf("options", "attempts:"), map[string]string{"libc": a.libc(), "reason": "it divides by attempts:0"})
+	case c.Attempts == 0:
+		a.find(explain.NothingIsAsked, explain.Error, a.lineOf("options", "attempts:"), map[string]string{"libc": a.libc(), "option": "attempts"})
+	case c.Libc == Musl && c.Timeout == 0:
+		a.find(explain.NothingIsAsked, explain.Error, a.lineOf("options", "timeout:"), map[string]string{"libc": a.libc(), "option": "timeout"})
+	}
+}
+
+// lineOf is the last line with a keyword and a text in it.
+func (a *analysis) lineOf(keyword, text string) int {
+	last := 0
+	for _, line := range a.r.Lines {
+		if line.Keyword == keyword && strings.Contains(line.Text, text) {
+			last = line.Number
+		}
+	}
+	return last
+}
+
+// domains judges the entries of the search list.
+func (a *analysis) domains() {
+	line := a.lastSearch()
+	for _, d := range a.r.Config.Search {
+		switch {
+		case strings.HasSuffix(d, "\r"):
+			// Said already.
+		case d == "." && a.f.Libc == Musl:
+			a.find(explain.RootInSearchList, explain.Error, line, map[string]string{"example": "web.."})
+		case strings.Trim(d, ".") == "" && a.f.Libc != Musl:
+		case wire(strings.TrimPrefix(d, ".")) != "" || a.f.Libc == Musl && strings.HasPrefix(d, "."), !sendable(d):
+			a.find(explain.SearchDomainUnfit, explain.Warning, line, map[string]string{"libc": a.libc(), "domain": d, "effect": a.unfitEffect(d)})
+		}
+	}
+}
+
+// sendable says whether a domain has only what names have; others are sent as they
+// are, and cannot exist.
+func sendable(domain string) bool { return !strings.ContainsFunc(domain, notHostname) }
+
+// unfitEffect says what a domain that is none does to a lookup.
+func (a *analysis) unfitEffect(d string) string {
+	switch {
+	case wire(strings.TrimPrefix(d, ".")) == "" && a.f.Libc != Musl:
+		return "every search asks for a name that cannot exist"
+	case wire(d) == "":
+		return "every search asks for a name that cannot exist"
+	case a.f.Libc == Musl:
+		return "every search ends there with no address, whatever comes behind it"
+	case a.f.Libc == Glibc:
+		return "the domains behind it are never tried"
+	default:
+		return "it is left out"
+	}
+}

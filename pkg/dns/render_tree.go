@@ -1,0 +1,207 @@
+package dns
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/render"
+)
+
+// fileTree draws the file, line by line, with what the resolver makes of it.
+func (r *Resolution) fileTree() render.Branch {
+	root := render.Branch{Label: "resolv.conf", Mood: render.Style.Bold}
+	asked := 0
+	for _, line := range r.Lines {
+		if line.Keyword == "" {
+			continue
+		}
+		b := render.Branch{Label: strconv.Itoa(line.Number) + "  " + line.Keyword + " " + short(strings.Join(line.Values, " "))}
+		whole := false
+		for _, i := range r.Ignored {
+			if i.Line == line.Number && i.Value == line.Text {
+				b.Detail, b.Mood, whole = "ignored: "+string(i.Why), render.Style.Warn, true
+			}
+		}
+		if !whole {
+			switch line.Keyword {
+			case "nameserver":
+				b.Detail, asked = r.serverWords(line, asked)
+			case "search", "domain":
+				b.Branches = r.domainBranches()
+			case "options":
+				b.Branches = r.optionBranches(line)
+			}
+		}
+		root.Branches = append(root.Branches, b)
+	}
+	if len(root.Branches) == 0 {
+		root.Branches = []render.Branch{{Label: "nothing in it", Mood: render.Style.Warn}}
+	}
+	return root
+}
+
+// short keeps a line of the tree a line; the whole of it is below, or in -o json.
+func short(text string) string {
+	const most = 60
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+func (r *Resolution) serverWords(line Line, asked int) (string, int) {
+	for _, i := range r.Ignored {
+		if i.Line == line.Number {
+			return "ignored: " + string(i.Why), asked
+		}
+	}
+	switch {
+	case r.Config.Libc == Musl:
+		return "asked, all at the same time", asked + 1
+	case r.Config.Rotate:
+		return "asked in turns", asked + 1
+	case asked == 0:
+		return "asked first", 1
+	default:
+		return fmt.Sprintf("asked if the ones before do not answer, after %s each", plural(r.Config.Timeout, "second")), asked + 1
+	}
+}
+
+// domainBranches are the domains that are tried behind a name.
+func (r *Resolution) domainBranches() []render.Branch {
+	var out []render.Branch
+	for i, d := range r.Config.Search {
+		if i == 8 && len(r.Config.Search) > 10 {
+			out = append(out, render.Branch{Label: fmt.Sprintf("… %d more", len(r.Config.Search)-i)})
+			break
+		}
+		out = append(out, render.Branch{Label: d, Detail: r.domainWords(strings.TrimSuffix(d, "."))})
+	}
+	return out
+}
+
+func (r *Resolution) domainWords(domain string) string {
+	c := r.Cluster
+	switch {
+	case c == nil:
+		return ""
+	case domain == c.Namespace+".svc."+c.Domain:
+		return "Services of " + c.Namespace + ": web"
+	case domain == "svc."+c.Domain:
+		return "Services of any namespace: web.shop"
+	case domain == c.Domain:
+		return "anything of the cluster: web.shop.svc"
+	default:
+		return "not of the cluster: from the node, or from dnsConfig"
+	}
+}
+
+// optionBranches say what each option changes.
+func (r *Resolution) optionBranches(line Line) []render.Branch {
+	var out []render.Branch
+	for _, o := range line.Values {
+		b := render.Branch{Label: o, Detail: r.optionWords(o)}
+		for _, i := range r.Ignored {
+			if i.Line != line.Number || i.Value != o {
+				continue
+			}
+			b.Detail, b.Mood = "ignored: "+string(i.Why), render.Style.Warn
+			if i.Used != "" {
+				b.Detail = "taken as " + i.Used + ": " + string(i.Why)
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// optionWords is what resolv.conf(5) says of an option, and what that means here.
+func (r *Resolution) optionWords(option string) string {
+	c := r.Config
+	name, _, _ := strings.Cut(option, ":")
+	switch name {
+	case "ndots":
+		return fmt.Sprintf("names with fewer than %s are searched before they are tried as they are", plural(c.Ndots, "dot"))
+	case "timeout":
+		return fmt.Sprintf("waits %s for an answer", plural(c.Timeout, "second"))
+	case "attempts":
+		return fmt.Sprintf("asks up to %s", plural(c.Attempts, "time"))
+	case "rotate":
+		return "begins with another nameserver each time"
+	case "single-request":
+		return "asks for AAAA when A is answered, not together with it"
+	case "single-request-reopen":
+		return "asks for AAAA when A is answered, from another port"
+	case "use-vc":
+		return "asks by TCP, never by UDP"
+	case "edns0":
+		return "allows answers of more than 512 bytes by UDP"
+	case "trust-ad":
+		return "believes a server that says an answer is signed"
+	case "no-aaaa":
+		return "asks for IPv4 addresses only"
+	case "no-tld-query":
+		return "never tries a name without a dot as it is"
+	case "no-reload":
+		return "does not read the file again when it changes"
+	default:
+		return ""
+	}
+}
+
+// lookupTree draws the names that are tried, in order.
+func (r *Resolution) lookupTree(l Lookup, wide bool) render.Branch {
+	root := render.Branch{Label: l.Name, Detail: r.orderWords(l), Mood: render.Style.Bold}
+	for _, round := range l.Rounds {
+		b := render.Branch{Label: round.Name, Detail: round.words(), Figure: "after " + queries(round.Total)}
+		if wide {
+			b.Branches = round.queryBranches()
+		}
+		root.Branches = append(root.Branches, b)
+	}
+	return root
+}
+
+func (r *Resolution) orderWords(l Lookup) string {
+	dots, rooted := dotsOf(l.Name)
+	n := plural(r.Config.Ndots, "dot")
+	switch {
+	case rooted:
+		return "ends in a dot: nothing is put behind it"
+	case len(r.Config.Search) == 0:
+		return "no search list"
+	case dots >= r.Config.Ndots && r.Config.Libc == Musl:
+		return fmt.Sprintf("%s, ndots is %d: as typed, and musl never searches then", plural(dots, "dot"), r.Config.Ndots)
+	case dots >= r.Config.Ndots:
+		return fmt.Sprintf("%s, ndots is %d: as typed first", plural(dots, "dot"), r.Config.Ndots)
+	default:
+		return fmt.Sprintf("%s, fewer than %s: searched first", plural(dots, "dot"), n)
+	}
+}
+
+func (round LookupRound) words() string {
+	words := round.Means.words()
+	if round.Domain == "" {
+		words = strings.TrimSuffix("as typed, "+words, ", ")
+	}
+	if round.Reply != "" {
+		words += ": " + round.Reply
+	}
+	return words
+}
+
+func (round LookupRound) queryBranches() []render.Branch {
+	var out []render.Branch
+	for _, q := range round.Queries {
+		b := render.Branch{Label: fmt.Sprintf("%-4s @%s", q.Type, q.Server), Detail: q.Reply}
+		if q.Together {
+			b.Detail = strings.TrimSuffix("together with the one before, "+q.Reply, ", ")
+		}
+		if q.Broken {
+			b.Detail, b.Mood = "a name that ends in two dots: no question for a server", render.Style.Bad
+		}
+		out = append(out, b)
+	}
+	return out
+}
