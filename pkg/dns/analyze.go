@@ -65,4 +65,4 @@ func (a *analysis) finish() *Resolution {
 	return a.r
 }
 
-func (a *analysis) libc() string { return string(a.f.Libc) }
+func (a *analysis) libc() string { return a.f.Libc.name() }

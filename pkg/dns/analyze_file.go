@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,10 +59,10 @@ func (a *analysis) ignored(i Ignored) {
 		a.find(explain.LineOverruled, explain.Warning, i.Line, map[string]string{"line": strconv.Itoa(i.Line), "by": strconv.Itoa(a.lastSearch())})
 	case i.Why == RootDomain:
 		// Go leaves it out, and tries the name as it is at the end anyway.
-	case line.Keyword == "options":
+	case line.Keyword == "options" && i.Value != line.Text:
 		used := i.Used
 		if used == "" {
-			used = "nothing"
+			used = "<none>"
 		}
 		a.find(explain.OptionNotAsWritten, explain.Info, i.Line, map[string]string{"libc": a.libc(), "option": i.Value, "reason": string(i.Why), "used": used})
 	default:
@@ -111,6 +112,7 @@ func (a *analysis) lineOf(keyword, text string) int {
 // domains judges the entries of the search list.
 func (a *analysis) domains() {
 	line := a.lastSearch()
+	var unfit []string
 	for _, d := range a.r.Config.Search {
 		switch {
 		case strings.HasSuffix(d, "\r"):
@@ -118,22 +120,32 @@ func (a *analysis) domains() {
 		case d == "." && a.f.Libc == Musl:
 			a.find(explain.RootInSearchList, explain.Error, line, map[string]string{"example": "web.."})
 		case strings.Trim(d, ".") == "" && a.f.Libc != Musl:
-		case wire(strings.TrimPrefix(d, ".")) != "" || a.f.Libc == Musl && strings.HasPrefix(d, "."), !sendable(d):
-			a.find(explain.SearchDomainUnfit, explain.Warning, line, map[string]string{"libc": a.libc(), "domain": d, "effect": a.unfitEffect(d)})
+		case a.unfit(d), !sendable(d):
+			unfit = append(unfit, d)
 		}
 	}
+	if len(unfit) > 0 {
+		a.find(explain.SearchDomainUnfit, explain.Warning, line, map[string]string{"libc": a.libc(), "domain": strings.Join(unfit, " "), "effect": a.unfitEffect(unfit)})
+	}
+}
+
+// unfit says whether nothing can be asked for with a domain. All but musl forgive a dot
+// at its start, or it goes the way of an empty label.
+func (a *analysis) unfit(d string) bool {
+	if a.f.Libc == Glibc {
+		d = strings.TrimPrefix(d, ".")
+	}
+	return wire(d) != ""
 }
 
 // sendable says whether a domain has only what names have; others are sent as they
 // are, and cannot exist.
 func sendable(domain string) bool { return !strings.ContainsFunc(domain, notHostname) }
 
-// unfitEffect says what a domain that is none does to a lookup.
-func (a *analysis) unfitEffect(d string) string {
+// unfitEffect says what such domains do to a lookup.
+func (a *analysis) unfitEffect(domains []string) string {
 	switch {
-	case wire(strings.TrimPrefix(d, ".")) == "" && a.f.Libc != Musl:
-		return "every search asks for a name that cannot exist"
-	case wire(d) == "":
+	case !slices.ContainsFunc(domains, a.unfit):
 		return "every search asks for a name that cannot exist"
 	case a.f.Libc == Musl:
 		return "every search ends there with no address, whatever comes behind it"

@@ -16,21 +16,21 @@ func (a *analysis) name(l Lookup) {
 		return
 	}
 	a.tooLong(l)
-	switch l.Result {
-	case "":
+	switch {
+	case l.Result == "":
 		a.unsure(l)
-	case Found.String():
+	case l.Result == Found.String():
 		if *l.Wasted > 0 {
 			a.find(explain.QueriesWasted, explain.Warning, 0, map[string]string{
 				"name": l.Name, "target": l.FoundAs, "wasted": strconv.Itoa(*l.Wasted), "total": strconv.Itoa(l.Queries),
 			})
 		}
-	case NotFound.String(), NoAddress.String():
+	case l.absent():
 		a.find(explain.NameNotFound, explain.Error, 0, map[string]string{"name": l.Name, "libc": a.libc(), "tried": tried(l)})
 		a.notSearched(l)
 	default:
 		a.find(explain.LookupFails, explain.Error, 0, map[string]string{
-			"name": l.Name, "libc": a.libc(), "reply": worstReply(l), "seconds": strconv.Itoa(l.Seconds),
+			"name": l.Name, "libc": a.libc(), "reply": l.trouble(), "seconds": strconv.Itoa(l.Seconds),
 		})
 	}
 }
@@ -105,14 +105,21 @@ func tried(l Lookup) string {
 	return strings.Join(names, ", ")
 }
 
-func worstReply(l Lookup) string {
+// absent says whether servers denied each name that was tried. glibc reports a name as
+// not found also where one of its full names had no answer, and the last one was denied.
+func (l Lookup) absent() bool {
+	return (l.Result == NotFound.String() || l.Result == NoAddress.String()) && l.trouble() == ""
+}
+
+// trouble is the first reply that says nothing of a name.
+func (l Lookup) trouble() string {
 	for _, r := range l.Rounds {
 		switch r.Reply {
 		case ServFail.String(), Refused.String(), Timeout.String(), Unreachable.String():
 			return r.Reply
 		}
 	}
-	return "no answer"
+	return ""
 }
 
 func plural(n int, word string) string {

@@ -39,17 +39,13 @@ func notAName(name string) error {
 		return fmt.Errorf("look up %q: that is an address, and a program connects to it without DNS; the name that belongs to it is asked for as %s", name, reverse(a.WithZone("")))
 	}
 	if _, rest, found := strings.Cut(name, "://"); found {
-		host, _, _ := cutAny(rest, "/:?#")
-		if _, at, user := strings.Cut(host, "@"); user {
-			host = at
-		}
-		return fmt.Errorf("look up %q: that is a URL; DNS is asked for its host: %s", name, host)
+		return fmt.Errorf("look up %q: that is a URL; DNS is asked for its host: %s", name, hostOf(rest))
 	}
 	if host, rest, found := cutAny(name, "/:"); found {
 		if prefix, err := netip.ParsePrefix(name); err == nil {
 			return fmt.Errorf("look up %q: that is a range of addresses; give one name, such as web.shop (or %s for its first address)", name, reverse(prefix.Addr()))
 		}
-		if host == "" {
+		if host == "" || host == "svc" || host == "service" {
 			host = rest
 		}
 		return fmt.Errorf("look up %q: a name has no %q in it; leave out port and path: %s", name, name[strings.IndexAny(name, "/:")], host)
@@ -63,6 +59,19 @@ func notAName(name string) error {
 		}
 	}
 	return nil
+}
+
+// hostOf is the host of a URL without its scheme.
+func hostOf(rest string) string {
+	host, _, _ := cutAny(rest, "/?#")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	if six, _, found := strings.Cut(strings.TrimPrefix(host, "["), "]"); found {
+		return six
+	}
+	host, _, _ = strings.Cut(host, ":")
+	return host
 }
 
 func withoutEmpty(name string) string {

@@ -2,6 +2,19 @@ package dns
 
 import "strings"
 
+// Refusal is why a resolver does not even ask.
+type Refusal string
+
+// The refusals.
+const (
+	BadCharacter Refusal = "a character that the resolver does not send"
+	BadLabel     Refusal = "an empty label, or one longer than 63 characters"
+	TooLong      Refusal = "longer than 253 characters"
+	NoAttempts   Refusal = "the file allows no attempt"
+	EndlessFile  Refusal = "a line of the file that the resolver never gets past"
+	NoRoom       Refusal = "a search domain that the resolver has no room for"
+)
+
 // The limits of DNS (RFC 1035, 2.3.4), counted in text without the last dot.
 const (
 	maxLabel = 63

@@ -119,6 +119,14 @@ func (r *Resolution) readWords() string {
 	return "read: " + what + "; as " + r.Config.Libc.words() + why
 }
 
+// name is the resolver as a sentence has it.
+func (l Libc) name() string {
+	if l == Go {
+		return "Go"
+	}
+	return string(l)
+}
+
 func (l Libc) words() string {
 	switch l {
 	case Musl:

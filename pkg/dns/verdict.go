@@ -11,20 +11,27 @@ import (
 func verdict(r *Resolution) string {
 	errors := 0
 	for _, f := range r.Findings {
-		if f.Severity == explain.Error {
+		// That a name is not found is what the verdict of one name says already.
+		own := f.Code == explain.NameNotFound || f.Code == explain.LookupFails || f.Code == explain.NameNotSent
+		if f.Severity == explain.Error && !(own && len(r.Lookups) == 1) {
 			errors++
 		}
 	}
 	switch {
 	case len(r.Lookups) == 1:
-		return r.Lookups[0].verdict()
-	case errors > 0:
-		return plural(errors, "error") + ": see below."
+		return withErrors(errors, r.Lookups[0].verdict())
 	case len(r.Lookups) > 1:
-		return r.several()
+		return withErrors(errors, r.several())
 	default:
-		return r.fileVerdict()
+		return withErrors(errors, r.fileVerdict())
 	}
+}
+
+func withErrors(n int, text string) string {
+	if n == 0 {
+		return text
+	}
+	return plural(n, "error") + ". " + text
 }
 
 // verdict says what becomes of one name.
@@ -40,7 +47,7 @@ func (l Lookup) verdict() string {
 		return fmt.Sprintf("%s is asked for as %s only: %s.", l.Name, l.Rounds[0].Name, queries(l.Queries))
 	case l.Result == "":
 		return fmt.Sprintf("%s is tried as %d names, until one exists: %d to %s.", l.Name, len(l.Rounds), l.Rounds[0].Total, queries(l.Queries))
-	case l.Result == NotFound.String() || l.Result == NoAddress.String():
+	case l.absent():
 		return fmt.Sprintf("%s is not found: %s for nothing.", l.Name, queries(l.Queries))
 	default:
 		return fmt.Sprintf("%s cannot be looked up now, after %s and %s: the servers do not answer.", l.Name, queries(l.Queries), plural(l.Seconds, "second"))
@@ -63,7 +70,15 @@ func (r *Resolution) several() string {
 // fileVerdict says what the file makes of names.
 func (r *Resolution) fileVerdict() string {
 	c := r.Config
-	who := fmt.Sprintf("%s asks %s", c.Libc, strings.Join(c.Servers, ", then "))
+	for _, f := range r.Findings {
+		if f.Code == explain.ResolverEndsProgram {
+			return fmt.Sprintf("A program that looks a name up by %s crashes or hangs.", c.Libc)
+		}
+		if f.Code == explain.NothingIsAsked {
+			return fmt.Sprintf("Every lookup by %s fails: it sends no query.", c.Libc)
+		}
+	}
+	who := fmt.Sprintf("%s asks %s", c.Libc.name(), strings.Join(c.Servers, ", then "))
 	if c.Libc == Musl && len(c.Servers) > 1 {
 		who = fmt.Sprintf("musl asks %s at the same time", strings.Join(c.Servers, ", "))
 	}

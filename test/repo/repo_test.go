@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		switch rel := strings.TrimPrefix(strings.TrimPrefix(path, module), "/"); {
 		case strings.HasPrefix(rel, "cmd/"):
 			return 4
-		case rel == "pkg/svcpath":
+		case rel == "pkg/svcpath", rel == "pkg/dns":
 			return 3
 		case strings.HasPrefix(rel, "pkg/"):
 			return 2
@@ -67,7 +67,7 @@ func TestImports(t *testing.T) {
 		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "test/e2e/"},
 		"net/http":                          {"pkg/node/", "internal/kube/", "cmd/"},
 		"os":                                {"cmd/", "internal/", "pkg/node/", "hack/", "test/"},
-		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "hack/", "test/"},
+		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/dns/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "hack/", "test/"},
 		module + "/internal/kube":           {"cmd/", "pkg/svcpath/gather"},
 		module + "/pkg/netfilter/iptables":  {"pkg/node/", "pkg/svcpath/"},
 	}
