@@ -22,26 +22,11 @@ func (a *analysis) file() {
 		}
 		a.ignored(i)
 	}
-	if !a.hasServer() && !returns {
+	if c.Loopback && !returns {
 		a.find(explain.NoNameserver, explain.Error, 0, map[string]string{"libc": a.libc(), "asked": strings.Join(c.Servers, ", ")})
 	}
 	a.fatal()
 	a.domains()
-}
-
-// hasServer says whether a nameserver is from the file.
-func (a *analysis) hasServer() bool {
-	for _, line := range a.r.Lines {
-		if line.Keyword != "nameserver" {
-			continue
-		}
-		one, _ := Read(File{Lines: []Line{line}}, a.f.Libc, "")
-		// Read puts in the resolver's own address where it finds none.
-		if one.Servers[0] != "127.0.0.1" || strings.Contains(line.Text, "127.") {
-			return true
-		}
-	}
-	return false
 }
 
 // ignored is one thing that the resolver leaves out.

@@ -22,6 +22,9 @@ type Config struct {
 	Libc Libc `json:"libc"`
 	// Servers are asked in this order; all at once by musl.
 	Servers []string `json:"servers"`
+	// Loopback is true where the file has no server that the resolver can use, so that it
+	// asks the machine it runs on.
+	Loopback bool `json:"loopback,omitempty"`
 	// Search are the domains that are put behind a name, as the resolver does it.
 	Search []string `json:"search,omitempty"`
 	// Ndots is how many dots a name must have to be tried as it is first.
@@ -134,6 +137,7 @@ func (r *reader) search(line Line, domains []string) {
 func (r *reader) defaults(hostname string) {
 	c := &r.config
 	if len(c.Servers) == 0 {
+		c.Loopback = true
 		c.Servers = []string{"127.0.0.1"}
 		if c.Libc == Go {
 			// net/dnsconfig.go, defaultNS

@@ -35,6 +35,7 @@ func answers(t *testing.T) map[string]Facts {
 		"host":       {Source: "/etc/resolv.conf", File: read("hostnetwork.conf"), Libc: Go},
 		"names":      {Source: "/etc/resolv.conf", File: pod, Libc: Glibc, LibcAssumed: true, Names: tutorial},
 		"one":        {Source: "/etc/resolv.conf", File: pod, Libc: Musl, Names: tutorial[1:2]},
+		"assumed":    {Source: "/etc/resolv.conf", File: pod + "options attempts:0\n", Libc: Glibc, LibcAssumed: true, Names: []string{"a.b.c.d.e.f"}},
 		"crlf":       {Source: "/etc/resolv.conf", File: strings.ReplaceAll(pod, "\n", "\r\n"), Libc: Glibc, Names: tutorial[:1]},
 		"known":      {Source: "/etc/resolv.conf", File: pod, Libc: Glibc, Names: tutorial[1:2], Records: []Record{{"kube-dns.kube-system.svc.cluster.local", Addresses, NoData}}, Complete: []string{"cluster.local"}},
 		"hostile":    {Source: "a\x1b[2Jb", File: "nameserver \x1b[31m\nsearch \u202eevil a\x07b\noptions \x9b\nnameserver 10.96.0.10\n", Libc: Glibc, Names: []string{"web"}},

@@ -56,17 +56,44 @@ func (a *analysis) lookup(name string) Lookup {
 		unsure = unsure || r.Reply == ""
 		l.Rounds = append(l.Rounds, r)
 	}
-	if unsure {
-		a.save(&l)
-		return l
+	if !unsure {
+		l.Result = w.Result.String()
 	}
-	l.Result = w.Result.String()
-	if w.Result == Found {
+	if l.Result == Found.String() {
 		wasted := w.Wasted()
 		l.FoundAs, l.Wasted = l.Rounds[len(l.Rounds)-1].Name, &wasted
 	}
 	a.save(&l)
+	if a.f.LibcAssumed {
+		a.others(&l)
+	}
 	return l
+}
+
+// others adds the resolvers that ask for other names, or end otherwise.
+func (a *analysis) others(l *Lookup) {
+	for _, libc := range Libcs {
+		if libc == a.f.Libc {
+			continue
+		}
+		config, _ := Read(Parse(a.f.File), libc, a.f.Hostname)
+		var w Walk
+		w.Run(&config, l.Name, a.known.answer)
+		other := Other{Libc: libc, Names: []string{}, Queries: len(w.Queries)}
+		same, sure := len(w.Rounds) == len(l.Rounds), true
+		for i, r := range w.Rounds {
+			name := string(w.Name(r))
+			other.Names = append(other.Names, name)
+			same = same && l.Rounds[i].Name == name
+			sure = sure && a.known.sure(name)
+		}
+		if sure || w.Result == Crash || w.Result == Hang {
+			other.Result = w.Result.String()
+		}
+		if !same || other.Queries != l.Queries || other.Result != l.Result {
+			l.Others = append(l.Others, other)
+		}
+	}
 }
 
 func (a *analysis) round(w *Walk, round Round) LookupRound {

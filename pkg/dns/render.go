@@ -3,6 +3,7 @@ package dns
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,7 @@ func Render(w io.Writer, r *Resolution, o Options) error {
 	for _, l := range r.Lookups {
 		out.tree(r.lookupTree(l, o.Wide))
 		out.savings(l)
+		out.others(l)
 	}
 	if r.Should != nil {
 		out.should()
@@ -88,6 +90,26 @@ func (out *printer) savings(l Lookup) {
 		rows = append(rows, []string{s.Target, instead, strconv.Itoa(s.Queries), strconv.Itoa(s.InsteadOf)})
 	}
 	out.table([]string{"IF YOU MEAN", "TYPE", "QUERIES", "INSTEAD OF"}, rows)
+}
+
+// others says what other resolvers do otherwise.
+func (out *printer) others(l Lookup) {
+	var rows [][]string
+	for _, o := range l.Others {
+		tries := "nothing"
+		if len(o.Names) > 0 {
+			tries = strings.Join(o.Names, ", ")
+		}
+		if len(o.Names) > 1 {
+			tries = fmt.Sprintf("%d names, %s first", len(o.Names), o.Names[0])
+		}
+		rows = append(rows, []string{o.Libc.name(), tries, strconv.Itoa(o.Queries), o.Result})
+	}
+	header := []string{"OTHERWISE BY", "TRIES", "QUERIES", "RESULT"}
+	if !slices.ContainsFunc(l.Others, func(o Other) bool { return o.Result != "" }) {
+		header[3] = ""
+	}
+	out.table(header, rows)
 }
 
 // should shows what the kubelet writes for the Pod, and from where.

@@ -58,6 +58,17 @@ type Lookup struct {
 	// Seconds are spent waiting for servers that do not answer.
 	Seconds int      `json:"seconds,omitempty"`
 	Savings []Saving `json:"savings,omitempty"`
+	// Others are the resolvers that ask otherwise, where it is assumed which one it is.
+	Others []Other `json:"others,omitempty"`
+}
+
+// Other is the same lookup by another resolver.
+type Other struct {
+	Libc Libc `json:"libc"`
+	// Names are the full names that it tries, Queries how many queries it sends at most.
+	Names   []string `json:"names"`
+	Queries int      `json:"queries"`
+	Result  string   `json:"result,omitempty"`
 }
 
 // LookupRound is one full name that is tried.
