@@ -57,6 +57,23 @@ func (p *place) try(c cell) error {
 	return differs
 }
 
+// tryOften gives a lookup that waits one second only another chance: on a machine under
+// load a reply can come later than that, which no prediction foresees. A prediction that
+// is wrong stays so.
+func (p *place) tryOften(c cell) error {
+	tries := 1
+	if strings.Contains(c.file, "timeout:1") {
+		tries = 3
+	}
+	var err error
+	for range tries {
+		if err = p.try(c); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // arriving is the answer where what is sent to nobody does not arrive, nor count.
 func (c cell) arriving(config *dns.Config) dns.Answerer {
 	before := map[string]int{}
