@@ -10,31 +10,37 @@ import (
 // decimal numbers: "10.1" is 10.0.0.1, "0x7f.1" is 127.0.0.1, "010.0.0.1" is 8.0.0.1.
 func atonAddress(s string) (string, bool) {
 	parts := strings.Split(s, ".")
-	if s == "" || len(parts) > 4 {
+	if len(parts) > 4 {
 		return "", false
 	}
 	var address uint64
-	for i, p := range parts {
-		// A base prefix without digits, a sign or an underscore are Go's, not C's.
-		if p == "" || p[0] < '0' || p[0] > '9' || strings.ContainsAny(p, "_oObB") && !strings.HasPrefix(strings.ToLower(p), "0x") || strings.Contains(p, "_") {
-			return "", false
+	for i, part := range parts {
+		// The last number fills what is left of the address.
+		room := 8
+		if i == len(parts)-1 {
+			room = 8 * (4 - i)
 		}
-		n, err := strconv.ParseUint(p, 0, 32)
-		if err != nil {
-			return "", false
-		}
-		last := i == len(parts)-1
-		room := uint64(8)
-		if last {
-			room = uint64(8 * (4 - i))
-		}
-		if n >= 1<<room {
+		n, ok := atonNumber(part)
+		if !ok || n >= 1<<room {
 			return "", false
 		}
 		address = address<<room | n
 	}
 	b := [4]byte{byte(address >> 24), byte(address >> 16), byte(address >> 8), byte(address)}
 	return netip.AddrFrom4(b).String(), true
+}
+
+// atonNumber is strtoul with base 0. Of Go's own forms the underscore and the prefixes 0b
+// and 0o are none of C's.
+func atonNumber(s string) (uint64, bool) {
+	if s == "" || s[0] < '0' || s[0] > '9' || strings.Contains(s, "_") {
+		return 0, false
+	}
+	if len(s) > 1 && s[0] == '0' && strings.ContainsAny(s[1:2], "bBoO") {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 0, 32)
+	return n, err == nil
 }
 
 func isIPv6(s string) bool {

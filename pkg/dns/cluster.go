@@ -55,32 +55,36 @@ const (
 )
 
 func (c *Cluster) meaning(name string) Meaning {
-	if c == nil {
-		if !strings.Contains(name, ".") {
-			return Meaning{Kind: MeansTopLevel}
-		}
+	switch {
+	case !strings.Contains(name, "."):
+		return Meaning{Kind: MeansTopLevel}
+	case c == nil:
 		return Meaning{Kind: MeansUnknown}
 	}
 	rest, inside := strings.CutSuffix(name, "."+c.Domain)
-	switch {
-	case !inside && !strings.Contains(name, "."):
-		return Meaning{Kind: MeansTopLevel}
-	case !inside:
+	if !inside {
 		return Meaning{Kind: MeansOutside}
 	}
 	labels := strings.Split(rest, ".")
 	n := len(labels)
-	kind := labels[n-1]
 	switch {
-	case kind == "pod" && n == 3:
+	case labels[n-1] == "pod" && n == 3:
 		return Meaning{Kind: MeansPodIP, Host: labels[0], Namespace: labels[1]}
-	case kind != "svc":
+	case labels[n-1] == "svc":
+		return ofService(labels[:n-1])
+	default:
 		return Meaning{Kind: MeansNothing}
-	case n == 3:
+	}
+}
+
+// ofService is what the labels before svc stand for.
+func ofService(labels []string) Meaning {
+	switch {
+	case len(labels) == 2:
 		return Meaning{Kind: MeansService, Service: labels[0], Namespace: labels[1]}
-	case n == 4:
+	case len(labels) == 3:
 		return Meaning{Kind: MeansPod, Host: labels[0], Service: labels[1], Namespace: labels[2]}
-	case n == 5 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_"):
+	case len(labels) == 4 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_"):
 		return Meaning{Kind: MeansPort, Host: labels[0] + "." + labels[1], Service: labels[2], Namespace: labels[3]}
 	default:
 		return Meaning{Kind: MeansNothing}

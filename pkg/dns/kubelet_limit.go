@@ -28,7 +28,7 @@ func (s *Should) limit() {
 }
 
 // node is the kubelet's own reading of the node's file, parseResolvConf: lines that
-// begin with # are comments, the last search line counts, dots at the end go away.
+// begin with # are comments, the last search line counts, of an option the last value.
 func (k Kubelet) node() Should {
 	var s Should
 	if k.ResolvConf == nil || k.NoResolvConf {
@@ -37,22 +37,13 @@ func (k Kubelet) node() Should {
 	options := map[string]string{}
 	for line := range strings.SplitSeq(*k.ResolvConf, "\n") {
 		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
-			continue
-		}
-		switch words[0] {
-		case "nameserver":
-			if len(words) > 1 {
-				s.Servers = append(s.Servers, Entry{words[1], FromNode})
-			}
-		case "search":
-			s.Search = nil
-			for _, domain := range words[1:] {
-				if domain != "." {
-					s.Search = append(s.Search, Entry{strings.TrimSuffix(domain, "."), FromNode})
-				}
-			}
-		case "options":
+		switch {
+		case len(words) == 0:
+		case words[0] == "nameserver" && len(words) > 1:
+			s.Servers = append(s.Servers, Entry{words[1], FromNode})
+		case words[0] == "search":
+			s.Search = nodeSearch(words[1:])
+		case words[0] == "options":
 			for _, o := range words[1:] {
 				name, _, _ := strings.Cut(o, ":")
 				options[name] = o
@@ -63,4 +54,15 @@ func (k Kubelet) node() Should {
 		s.Options = append(s.Options, Entry{o, FromNode})
 	}
 	return s
+}
+
+// nodeSearch leaves the root domain out, and takes the dots at the end away.
+func nodeSearch(domains []string) []Entry {
+	var out []Entry
+	for _, d := range domains {
+		if d != "." {
+			out = append(out, Entry{strings.TrimSuffix(d, "."), FromNode})
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,8 +33,8 @@ func TestExpect(t *testing.T) {
 	with := first
 	with.Policy = corev1.DNSClusterFirstWithHostNet
 	merged := first
-	merged.Servers = append(merged.Servers[:1:1], Entry{"192.0.2.1", FromPod})
-	merged.Search = append(cluster[:4:4], Entry{"a.test", FromPod})
+	merged.Servers = slices.Concat(first.Servers, []Entry{{"192.0.2.1", FromPod}})
+	merged.Search = slices.Concat(cluster, []Entry{{"a.test", FromPod}})
 	merged.Options = []Entry{{"edns0", FromPod}, {"ndots:2", FromPod}}
 	none := Should{Policy: corev1.DNSNone, Servers: []Entry{{"192.0.2.1", FromPod}}, Search: []Entry{{"a.test", FromPod}, {"cluster.local", FromPod}}, Options: merged.Options}
 	bare := node

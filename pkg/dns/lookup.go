@@ -121,31 +121,29 @@ func (a *analysis) round(w *Walk, round Round) LookupRound {
 // that is not known for each name that may be meant.
 func (a *analysis) save(l *Lookup) {
 	for _, r := range l.Rounds {
-		if l.FoundAs != "" && r.Name != l.FoundAs || l.FoundAs == "" && !mayBeMeant(l.Name, r) {
-			continue
+		if l.FoundAs == r.Name || l.FoundAs == "" && mayBeMeant(l.Name, r) {
+			a.saveFor(l, r)
 		}
-		best := r.Total
-		try := func(s Saving) {
-			if s.Queries < best {
-				s.Target, s.InsteadOf = r.Name, r.Total
-				l.Savings = append(l.Savings, s)
-			}
+	}
+}
+
+// saveFor tries the short name, the full one with a dot, and for a name as typed the
+// ndots that lets it come first.
+func (a *analysis) saveFor(l *Lookup, r LookupRound) {
+	try := func(c Config, name string, s Saving) {
+		if n, found := cost(c, name, r.Name); found && n < r.Total {
+			s.Target, s.Queries, s.InsteadOf = r.Name, n, r.Total
+			l.Savings = append(l.Savings, s)
 		}
-		if short := a.r.Cluster.short(r.Means); short != "" && short != l.Name {
-			if n, ok := a.cost(a.r.Config, short, r.Name); ok {
-				try(Saving{Type: short, Queries: n})
-			}
-		}
-		if n, ok := a.cost(a.r.Config, r.Name+".", r.Name); ok {
-			try(Saving{Type: r.Name + ".", Queries: n})
-		}
-		if dots, _ := dotsOf(l.Name); r.Domain == "" && dots > 0 && dots < a.r.Config.Ndots {
-			changed := a.r.Config
-			changed.Ndots = dots
-			if n, ok := a.cost(changed, l.Name, r.Name); ok {
-				try(Saving{Ndots: &dots, Queries: n})
-			}
-		}
+	}
+	c := a.r.Config
+	if short := a.r.Cluster.short(r.Means); short != "" {
+		try(c, short, Saving{Type: short})
+	}
+	try(c, r.Name+".", Saving{Type: r.Name + "."})
+	if dots, _ := dotsOf(l.Name); r.Domain == "" && dots > 0 && dots < c.Ndots {
+		c.Ndots = dots
+		try(c, l.Name, Saving{Ndots: &dots})
 	}
 }
 
@@ -164,7 +162,7 @@ func mayBeMeant(typed string, r LookupRound) bool {
 }
 
 // cost is how many queries a name needs to get to a full one, if no other exists.
-func (a *analysis) cost(c Config, name, target string) (int, bool) {
+func cost(c Config, name, target string) (int, bool) {
 	var w Walk
 	w.Run(&c, name, func(q Question) Reply {
 		if string(q.Name) == target {

@@ -20,19 +20,20 @@ func (r *reader) glibc(line Line) {
 	if strings.HasPrefix(line.Text, "#") || strings.HasPrefix(line.Text, ";") {
 		return
 	}
-	keyword, rest, found := cutAny(line.Text, " \t")
+	keyword, rest, _ := cutAny(line.Text, " \t")
 	words := strings.FieldsFunc(rest, func(c rune) bool { return c == ' ' || c == '\t' })
-	switch keyword {
-	case "nameserver", "search", "domain", "options", "sortlist":
-	default:
+	switch {
+	case !knownKeyword(keyword):
 		r.unread(line)
-		return
-	}
-	if !found || len(words) == 0 {
+	case len(words) == 0:
 		// An empty search line does not clear the list.
 		r.ignore(line.Text, "", NoValue)
-		return
+	default:
+		r.glibcLine(line, keyword, rest, words)
 	}
+}
+
+func (r *reader) glibcLine(line Line, keyword, rest string, words []string) {
 	switch keyword {
 	case "nameserver":
 		r.glibcServer(words[0])

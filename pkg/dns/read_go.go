@@ -27,15 +27,7 @@ func (r *reader) golang(line Line) {
 		}
 		r.search(line, values[:1])
 	case "search":
-		var domains []string
-		for _, d := range values {
-			if d == "." {
-				r.ignore(d, "", RootDomain)
-				continue
-			}
-			domains = append(domains, d)
-		}
-		r.search(line, domains)
+		r.golangSearch(line, values)
 	case "options":
 		for _, word := range values {
 			r.golangOption(word)
@@ -43,6 +35,19 @@ func (r *reader) golang(line Line) {
 	default:
 		r.ignore(line.Text, "", UnknownKeyword)
 	}
+}
+
+// golangSearch leaves out the root domain.
+func (r *reader) golangSearch(line Line, values []string) {
+	var domains []string
+	for _, d := range values {
+		if d == "." {
+			r.ignore(d, "", RootDomain)
+			continue
+		}
+		domains = append(domains, d)
+	}
+	r.search(line, domains)
 }
 
 func (r *reader) golangServer(line Line, values []string) {

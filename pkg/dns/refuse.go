@@ -87,15 +87,20 @@ func notHostname(r rune) bool {
 // wire says why a name does not fit into a query.
 func wire[T string | []byte](name T) Refusal {
 	n := len(name)
-	if n > 0 && name[n-1] == '.' {
+	switch {
+	case n == 0:
+		return BadLabel
+	case n == 1 && name[0] == '.': // the root
+		return ""
+	case name[n-1] == '.':
 		n--
 	}
 	if n > maxName {
 		return TooLong
 	}
 	label := 0
-	for i := range n {
-		if name[i] != '.' {
+	for i := range n + 1 {
+		if i < n && name[i] != '.' {
 			label++
 			continue
 		}
@@ -104,8 +109,11 @@ func wire[T string | []byte](name T) Refusal {
 		}
 		label = 0
 	}
-	if n > 0 && (label == 0 || label > maxLabel) || n == 0 && len(name) == 0 {
-		return BadLabel
-	}
 	return ""
+}
+
+// unsendable says whether a name that was put together, its last dot taken off, cannot
+// be written into a query.
+func unsendable(name []byte) bool {
+	return len(name) > 1 && name[len(name)-1] == '.' || wire(name) != ""
 }

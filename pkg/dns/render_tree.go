@@ -119,35 +119,29 @@ func (r *Resolution) optionBranches(line Line) []render.Branch {
 // optionWords is what resolv.conf(5) says of an option, and what that means here.
 func (r *Resolution) optionWords(option string) string {
 	c := r.Config
-	name, _, _ := strings.Cut(option, ":")
-	switch name {
+	switch name, _, _ := strings.Cut(option, ":"); name {
 	case "ndots":
 		return fmt.Sprintf("names with fewer than %s are searched before they are tried as they are", plural(c.Ndots, "dot"))
 	case "timeout":
 		return fmt.Sprintf("waits %s for an answer", plural(c.Timeout, "second"))
 	case "attempts":
 		return fmt.Sprintf("asks up to %s", plural(c.Attempts, "time"))
-	case "rotate":
-		return "begins with another nameserver each time"
-	case "single-request":
-		return "asks for AAAA when A is answered, not together with it"
-	case "single-request-reopen":
-		return "asks for AAAA when A is answered, from another port"
-	case "use-vc":
-		return "asks by TCP, never by UDP"
-	case "edns0":
-		return "allows answers of more than 512 bytes by UDP"
-	case "trust-ad":
-		return "believes a server that says an answer is signed"
-	case "no-aaaa":
-		return "asks for IPv4 addresses only"
-	case "no-tld-query":
-		return "never tries a name without a dot as it is"
-	case "no-reload":
-		return "does not read the file again when it changes"
 	default:
-		return ""
+		return flagWords[name]
 	}
+}
+
+// flagWords are the options without a value.
+var flagWords = map[string]string{
+	"rotate":                "begins with another nameserver each time",
+	"single-request":        "asks for AAAA when A is answered, not together with it",
+	"single-request-reopen": "asks for AAAA when A is answered, from another port",
+	"use-vc":                "asks by TCP, never by UDP",
+	"edns0":                 "allows answers of more than 512 bytes by UDP",
+	"trust-ad":              "believes a server that says an answer is signed",
+	"no-aaaa":               "asks for IPv4 addresses only",
+	"no-tld-query":          "never tries a name without a dot as it is",
+	"no-reload":             "does not read the file again when it changes",
 }
 
 // lookupTree draws the names that are tried, in order.

@@ -13,7 +13,7 @@ func verdict(r *Resolution) string {
 	for _, f := range r.Findings {
 		// That a name is not found is what the verdict of one name says already.
 		own := f.Code == explain.NameNotFound || f.Code == explain.LookupFails || f.Code == explain.NameNotSent
-		if f.Severity == explain.Error && !(own && len(r.Lookups) == 1) {
+		if f.Severity == explain.Error && (!own || len(r.Lookups) != 1) {
 			errors++
 		}
 	}

@@ -3,38 +3,46 @@ package dns
 // glibc is resolv/res_query.c __res_context_search for A and AAAA, with what nss_dns
 // makes of it.
 func (w *Walk) glibc(name string) Result {
-	c := w.c
-	dots, rooted := dotsOf(name)
-	if w.Refusal = glibcRefusal(c); w.Refusal != "" {
+	if w.Refusal = glibcRefusal(w.c); w.Refusal != "" {
 		// Without an attempt no server is asked, which counts as no server there.
 		return map[Refusal]Result{EndlessFile: Hang, NoRoom: Crash, NoAttempts: TryAgain}[w.Refusal]
 	}
-	asIs := dots >= c.Ndots || rooted
-	var first glibcEnd
-	if asIs {
-		if first = w.glibcTry(name, "", AsIs); first == glibcDone || rooted {
-			return w.glibcResult(first)
-		}
+	dots, rooted := dotsOf(name)
+	if dots < w.c.Ndots && !rooted {
+		return w.glibcResult(w.glibcSearchFirst(name, dots))
 	}
-	end, seen := w.glibcList(name)
-	if end == glibcDone || end == glibcGone {
+	first := w.glibcTry(name, "", AsIs)
+	if first == glibcDone || rooted {
+		return w.glibcResult(first)
+	}
+	if end, _ := w.glibcList(name); end == glibcDone || end == glibcGone {
 		return w.glibcResult(end)
 	}
-	if !asIs && !seen.root && (dots > 0 || !seen.any || !c.NoTLD) {
+	// How the name as it is failed is what is told.
+	return w.glibcResult(first)
+}
+
+// glibcSearchFirst goes through the list, and then tries the name as it is, unless the
+// list had the root domain.
+func (w *Walk) glibcSearchFirst(name string, dots int) glibcEnd {
+	end, seen := w.glibcList(name)
+	if end == glibcDone || end == glibcGone {
+		return end
+	}
+	if !seen.root && (dots > 0 || !seen.any || !w.c.NoTLD) {
 		if end = w.glibcTry(name, "", AsIs); end == glibcDone {
-			return w.glibcResult(end)
+			return end
 		}
 	}
-	// What the name as it is got says how it failed; else what was worth most.
+	// What was worth most is what is told.
 	switch {
-	case asIs:
-		end = first
 	case seen.noData:
-		end = glibcNoData
+		return glibcNoData
 	case seen.servFail:
-		end = glibcServFail
+		return glibcServFail
+	default:
+		return end
 	}
-	return w.glibcResult(end)
 }
 
 // glibcRefusal is what of the file keeps glibc from asking anything.
@@ -116,7 +124,7 @@ func (w *Walk) glibcResult(end glibcEnd) Result {
 // often as the attempts say, until one gives something to go by.
 func (w *Walk) glibcTry(name, domain string, suffix int) glibcEnd {
 	full := w.begin(name, domain, suffix)
-	if wire(full) != "" {
+	if unsendable(full) {
 		w.drop()
 		return glibcUnsent
 	}
@@ -126,23 +134,32 @@ func (w *Walk) glibcTry(name, domain string, suffix int) glibcEnd {
 			// Each name that is asked for moves on by one (nameserver_offset).
 			x := glibcExchange{w: w, server: w.turn(place, len(w.Rounds)-1)}
 			x.run()
+			if !x.failed {
+				return w.glibcTook(x)
+			}
 			somewhere = somewhere || !x.gone
-			if x.failed {
-				if x.code != NoData {
-					code = x.code
-				}
-				continue
+			if x.code != NoData {
+				code = x.code
 			}
-			w.end(x.best)
-			if x.leave {
-				return glibcFailed
-			}
-			return glibcOf(x.best)
 		}
 		if w.c.TCP {
 			break // one attempt for each server by TCP
 		}
 	}
+	return w.glibcLost(somewhere, code)
+}
+
+// glibcTook ends a round that got something to go by.
+func (w *Walk) glibcTook(x glibcExchange) glibcEnd {
+	w.end(x.best)
+	if x.leave {
+		return glibcFailed
+	}
+	return glibcOf(x.best)
+}
+
+// glibcLost ends a round in which every server failed.
+func (w *Walk) glibcLost(somewhere bool, code Reply) glibcEnd {
 	switch {
 	case !somewhere:
 		w.end(Unreachable)

@@ -69,7 +69,7 @@ func (w *Walk) goTry(name, domain string, suffix int, worst *goWorst) bool {
 		w.drop()
 		return false
 	}
-	if full[len(full)-1] == '.' && len(full) > 1 || wire(full) != "" {
+	if unsendable(full) {
 		w.drop()
 		worst.take(NXDomain, NXDomain, suffix == AsIs, true)
 		return false

@@ -51,33 +51,35 @@ func (e muslEnd) result() Result {
 func (w *Walk) muslTry(name, domain string, suffix int) muslEnd {
 	full := w.begin(name, domain, suffix)
 	broken := len(full) > 0 && full[len(full)-1] == '.'
-	if !broken && wire(full) != "" || len(full) > maxName+1 {
+	switch {
+	case !broken && wire(full) != "", len(full) > maxName+1:
 		w.drop()
 		return muslNoName
-	}
-	if w.c.Attempts == 0 {
+	case w.c.Attempts == 0:
 		w.drop()
 		w.Refusal = NoAttempts
 		return muslCrash
-	}
-	if w.c.Timeout == 0 {
+	case w.c.Timeout == 0:
 		w.drop()
 		w.Refusal = NoAttempts
 		return muslAgain
 	}
-	got := w.muslSend(broken)
-	for _, t := range w.c.types() {
-		// In the order of the queries: what the first says is not looked at again.
-		switch r := got[t]; {
+	return w.muslJudge(w.muslSend(broken))
+}
+
+// muslJudge looks at the replies in the order of the queries, and no further than the
+// first that is trouble or NXDOMAIN.
+func (w *Walk) muslJudge(got [2]Reply) muslEnd {
+	if !usable(got[A]) || !usable(got[AAAA]) {
+		w.Seconds += w.c.Timeout
+	}
+	for _, r := range got {
+		switch {
 		case !usable(r):
 			w.end(r)
-			w.Seconds += w.c.Timeout
 			return muslAgain
 		case r == NXDomain:
 			w.end(NXDomain)
-			if got[AAAA] == Timeout || got[AAAA] == ServFail || got[AAAA] == Refused {
-				w.Seconds += w.c.Timeout
-			}
 			return muslNext
 		}
 	}
@@ -100,56 +102,63 @@ type muslFlight struct {
 // negative counts. SERVFAIL is asked again at once, twice for each query; other codes
 // are taken for nothing. What has no reply is sent again after timeout/attempts.
 func (w *Walk) muslSend(broken bool) [2]Reply {
-	got := [2]Reply{Timeout, Timeout}
+	i := muslInterval{w: w, broken: broken, got: [2]Reply{Timeout, Timeout}}
 	for range w.c.Attempts {
-		if w.muslInterval(&got, broken) {
+		if i.run() {
 			break
 		}
 	}
-	return got
+	return i.got
 }
 
-// muslInterval is the time between two sendings; it says whether both are answered.
-func (w *Walk) muslInterval(got *[2]Reply, broken bool) bool {
-	// Two types, three servers, four repetitions.
-	var flights [2*maxServers + 4]muslFlight
-	n := 0
-	launch := func(t Type, server int, with bool) {
-		if n == len(flights) {
-			return
-		}
-		r := w.send(t, server, with)
-		if broken {
-			w.Queries[len(w.Queries)-1].Broken, r = true, Timeout
-			w.Queries[len(w.Queries)-1].Reply = Timeout
-		}
-		flights[n] = muslFlight{t, server, r}
-		n++
-	}
-	for i, t := range w.c.types() {
-		if answered(got[t]) {
-			continue
-		}
-		for server := range w.c.Servers {
-			launch(t, server, i+server > 0)
+// muslInterval is the time between two sendings. Replies come in the order of the
+// queries: those are two types to three servers, and four repetitions.
+type muslInterval struct {
+	w       *Walk
+	broken  bool
+	got     [2]Reply
+	flights [2*maxServers + 4]muslFlight
+	n       int
+}
+
+// run says whether both types are answered.
+func (i *muslInterval) run() bool {
+	i.n = 0
+	for t := range i.got {
+		for server := range i.w.c.Servers {
+			if !usable(i.got[t]) {
+				i.launch(Type(t), server, t+server > 0)
+			}
 		}
 	}
-	again := 2 * len(w.c.types())
-	for i := 0; i < n; i++ {
-		f := flights[i]
+	again := 4
+	for k := 0; k < i.n; k++ {
+		f := i.flights[k]
 		switch {
-		case answered(got[f.t]):
+		case usable(i.got[f.t]):
 		case usable(f.reply):
-			got[f.t] = f.reply
-			if answered(got[A]) && answered(got[AAAA]) {
+			i.got[f.t] = f.reply
+			if usable(i.got[A]) && usable(i.got[AAAA]) {
 				return true
 			}
 		case f.reply == ServFail && again > 0:
 			again--
-			launch(f.t, f.server, false)
+			i.launch(f.t, f.server, false)
 		}
 	}
 	return false
 }
 
-func answered(r Reply) bool { return usable(r) }
+func (i *muslInterval) launch(t Type, server int, with bool) {
+	if i.n == len(i.flights) {
+		return
+	}
+	reply := i.w.send(t, server, with)
+	if i.broken {
+		reply = Timeout
+		last := &i.w.Queries[len(i.w.Queries)-1]
+		last.Broken, last.Reply = true, reply
+	}
+	i.flights[i.n] = muslFlight{t, server, reply}
+	i.n++
+}

@@ -37,7 +37,7 @@ func odd() []string {
 		"  " + strings.ReplaceAll(cluster+"options ndots:5\n", "\n", "\n "),
 		cluster + "search other.test\n", cluster + "search\n", cluster + "search ", cluster + "search", cluster + "domain one.test two.test\n", "domain one.test\n" + cluster,
 		cluster + "search shop.svc.cluster.local # the rest\n", cluster + "; a comment\n# another\nsearch a.test ; b.test\n",
-		one + "search .\n", one + "search . svc.cluster.local\n", one + "search svc.cluster.local .\n", one + "search .svc.cluster.local\n", one + "search a..test svc.cluster.local\n",
+		one + "search .\n", one + "search . svc.cluster.local\n", one + "search svc.cluster.local .\n", one + "search .svc.cluster.local\n", one + "search a.. svc.cluster.local\n", one + "search a..test svc.cluster.local\n",
 		one + at(253) + "\n", one + at(254) + "\n", one + at(255) + "\n", one + at(256) + "\n", one + at(257) + "\n", one + at(255), one + at(256), one + at(257),
 		one + long(240), one + long(247), one + long(248), one + long(249), one + long(250), one + long(251), one + long(252), one + long(253), one + long(254), one + long(260),
 		one + fits("a.test", 247), one + fits("a.test", 248), one + fits("a.test", 249), one + fits(strings.Repeat("b", 54)+"."+"c", 198), one + fits(strings.Repeat("b", 53)+"."+"c", 199),
