@@ -41,7 +41,7 @@ func (a *analysis) ignored(i Ignored) {
 	case i.Why == LineTooLong && (line.Keyword == "search" || line.Keyword == "domain"):
 		a.find(explain.SearchLineTooLong, explain.Error, i.Line, map[string]string{"length": strconv.Itoa(len(line.Text) + 1)})
 	case i.Why == OverruledLine:
-		a.find(explain.LineOverruled, explain.Warning, i.Line, map[string]string{"line": strconv.Itoa(i.Line), "by": strconv.Itoa(a.lastSearch())})
+		a.find(explain.LineOverruled, explain.Warning, i.Line, map[string]string{"line": strconv.Itoa(i.Line), "by": strconv.Itoa(a.searched)})
 	case i.Why == RootDomain:
 		// Go leaves it out, and tries the name as it is at the end anyway.
 	case line.Keyword == "options" && i.Value != line.Text:
@@ -55,10 +55,10 @@ func (a *analysis) ignored(i Ignored) {
 	}
 }
 
-// lastSearch is the line that the search list is from.
-func (a *analysis) lastSearch() int {
+// searchLine is the line that the search list is from.
+func searchLine(f File) int {
 	last := 0
-	for _, line := range a.r.Lines {
+	for _, line := range f.Lines {
 		if line.Keyword == "search" || line.Keyword == "domain" {
 			last = line.Number
 		}
@@ -73,7 +73,7 @@ func (a *analysis) fatal() {
 	case c.Libc == Glibc && c.Hangs:
 		a.find(explain.ResolverEndsProgram, explain.Error, a.lineOf("sortlist", ""), map[string]string{"libc": a.libc(), "reason": string(EndlessFile)})
 	case c.Libc == Glibc && glibcAborts(c.Search):
-		a.find(explain.ResolverEndsProgram, explain.Error, a.lastSearch(), map[string]string{"libc": a.libc(), "reason": string(NoRoom)})
+		a.find(explain.ResolverEndsProgram, explain.Error, a.searched, map[string]string{"libc": a.libc(), "reason": string(NoRoom)})
 	case c.Libc == Musl && c.Attempts == 0:
 		a.find(explain.ResolverEndsProgram, explain.Error, a.lineOf("options", "attempts:"), map[string]string{"libc": a.libc(), "reason": "it divides by attempts:0"})
 	case c.Attempts == 0:
@@ -96,7 +96,7 @@ func (a *analysis) lineOf(keyword, text string) int {
 
 // domains judges the entries of the search list.
 func (a *analysis) domains() {
-	line := a.lastSearch()
+	line := a.searched
 	var unfit []string
 	for _, d := range a.r.Config.Search {
 		switch {

@@ -133,3 +133,18 @@ func TestPod(t *testing.T) {
 		complete(t, r)
 	}
 }
+
+// TestHugeFile: an answer stays readable whatever the file is.
+func TestHugeFile(t *testing.T) {
+	file := strings.Repeat("search a.test b.test\n", 5000) + "search " + strings.Repeat("c.test ", 3000) + "\n" + strings.Repeat("garbage\n", 5000) + podFile[:len("nameserver 10.96.0.10\n")]
+	for _, l := range Libcs {
+		r := Analyze(Facts{Source: "resolv.conf", File: file, Libc: l, Names: []string{"web"}})
+		if len(r.Findings) > 2*maxAlike+1 || len(r.Lines) != 10002 {
+			t.Errorf("%s: %d findings, %d lines", l, len(r.Findings), len(r.Lines))
+		}
+		out := text(t, r, Options{})
+		if lines := strings.Count(out, "\n"); lines > 150 || len(out) > 20000 {
+			t.Errorf("%s: %d lines, %d bytes", l, lines, len(out))
+		}
+	}
+}

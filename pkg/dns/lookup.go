@@ -154,6 +154,8 @@ func mayBeMeant(typed string, r LookupRound) bool {
 	switch r.Means.Kind {
 	case MeansNothing, MeansTopLevel:
 		return false
+	case MeansOutside, MeansUnknown:
+		return r.Domain == ""
 	case MeansPod:
 		return r.Domain == "" || strings.HasSuffix(typed, ".svc")
 	default:

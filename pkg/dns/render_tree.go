@@ -2,43 +2,60 @@ package dns
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
 )
 
+// maxDrawn is how many branches of a kind a tree shows, but the last ones.
+const maxDrawn = 8
+
 // fileTree draws the file, line by line, with what the resolver makes of it.
 func (r *Resolution) fileTree() render.Branch {
 	root := render.Branch{Label: "resolv.conf", Mood: render.Style.Bold}
+	ignored := map[int][]Ignored{}
+	for _, i := range r.Ignored {
+		ignored[i.Line] = append(ignored[i.Line], i)
+	}
 	asked := 0
 	for _, line := range r.Lines {
 		if line.Keyword == "" {
 			continue
 		}
 		b := render.Branch{Label: strconv.Itoa(line.Number) + "  " + line.Keyword + " " + short(strings.Join(line.Values, " "))}
-		whole := false
-		for _, i := range r.Ignored {
-			if i.Line == line.Number && i.Value == line.Text {
-				b.Detail, b.Mood, whole = "ignored: "+string(i.Why), render.Style.Warn, true
-			}
-		}
-		if !whole {
-			switch line.Keyword {
-			case "nameserver":
-				b.Detail, asked = r.serverWords(line, asked)
-			case "search", "domain":
-				b.Branches = r.domainBranches()
-			case "options":
-				b.Branches = r.optionBranches(line)
-			}
+		left := ignored[line.Number]
+		switch {
+		case len(left) > 0 && left[0].Value == line.Text:
+			b.Detail, b.Mood = "ignored: "+string(left[0].Why), render.Style.Warn
+		case line.Keyword == "nameserver" && len(left) > 0:
+			b.Detail, b.Mood = "ignored: "+string(left[0].Why), render.Style.Warn
+		case line.Keyword == "nameserver":
+			b.Detail = r.serverWords(asked)
+			asked++
+		case line.Keyword == "options":
+			b.Branches = r.optionBranches(line, left)
+		case line.Keyword == "search", line.Keyword == "domain":
+			b.Branches = r.domainBranches()
 		}
 		root.Branches = append(root.Branches, b)
 	}
 	if len(root.Branches) == 0 {
 		root.Branches = []render.Branch{{Label: "nothing in it", Mood: render.Style.Warn}}
 	}
+	root.Branches = abridge(root.Branches, 5*maxDrawn)
 	return root
+}
+
+// abridge leaves out the middle of a long list, and says how much.
+func abridge(list []render.Branch, most int) []render.Branch {
+	const end = 2
+	if len(list) <= most+end+1 {
+		return list
+	}
+	left := render.Branch{Label: fmt.Sprintf("… %d more", len(list)-most-end)}
+	return slices.Concat(list[:most], []render.Branch{left}, list[len(list)-end:])
 }
 
 // short keeps a line of the tree a line; the whole of it is below, or in -o json.
@@ -50,35 +67,26 @@ func short(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-func (r *Resolution) serverWords(line Line, asked int) (string, int) {
-	for _, i := range r.Ignored {
-		if i.Line == line.Number {
-			return "ignored: " + string(i.Why), asked
-		}
-	}
+func (r *Resolution) serverWords(asked int) string {
 	switch {
 	case r.Config.Libc == Musl:
-		return "asked, all at the same time", asked + 1
+		return "asked, all at the same time"
 	case r.Config.Rotate:
-		return "asked in turns", asked + 1
+		return "asked in turns"
 	case asked == 0:
-		return "asked first", 1
+		return "asked first"
 	default:
-		return fmt.Sprintf("asked if the ones before do not answer, after %s each", plural(r.Config.Timeout, "second")), asked + 1
+		return fmt.Sprintf("asked if the ones before do not answer, after %s each", plural(r.Config.Timeout, "second"))
 	}
 }
 
 // domainBranches are the domains that are tried behind a name.
 func (r *Resolution) domainBranches() []render.Branch {
 	var out []render.Branch
-	for i, d := range r.Config.Search {
-		if i == 8 && len(r.Config.Search) > 10 {
-			out = append(out, render.Branch{Label: fmt.Sprintf("… %d more", len(r.Config.Search)-i)})
-			break
-		}
+	for _, d := range r.Config.Search {
 		out = append(out, render.Branch{Label: d, Detail: r.domainWords(strings.TrimSuffix(d, "."))})
 	}
-	return out
+	return abridge(out, maxDrawn)
 }
 
 func (r *Resolution) domainWords(domain string) string {
@@ -98,12 +106,12 @@ func (r *Resolution) domainWords(domain string) string {
 }
 
 // optionBranches say what each option changes.
-func (r *Resolution) optionBranches(line Line) []render.Branch {
+func (r *Resolution) optionBranches(line Line, ignored []Ignored) []render.Branch {
 	var out []render.Branch
 	for _, o := range line.Values {
 		b := render.Branch{Label: o, Detail: r.optionWords(o)}
-		for _, i := range r.Ignored {
-			if i.Line != line.Number || i.Value != o {
+		for _, i := range ignored {
+			if i.Value != o {
 				continue
 			}
 			b.Detail, b.Mood = "ignored: "+string(i.Why), render.Style.Warn
@@ -153,6 +161,9 @@ func (r *Resolution) lookupTree(l Lookup, wide bool) render.Branch {
 			b.Branches = round.queryBranches()
 		}
 		root.Branches = append(root.Branches, b)
+	}
+	if !wide {
+		root.Branches = abridge(root.Branches, maxDrawn)
 	}
 	return root
 }
