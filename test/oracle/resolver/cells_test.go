@@ -33,7 +33,11 @@ func (p *place) try(c cell) error {
 		config.NoAAAA = c.libc == dns.Glibc
 	}
 	p.server.expect(config.Servers, c.answer)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	limit := time.Minute
+	if config.Hangs {
+		limit = 5 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, p.clients[string(c.libc)], argv...).Output()
 	result := strings.TrimSpace(string(out))

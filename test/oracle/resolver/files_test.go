@@ -51,7 +51,7 @@ func odd() []string {
 		cluster + "options ndots: 3\n", cluster + "options ndots\n", cluster + "options ndots:3x\n", cluster + "options NDOTS:5\n", cluster + "option ndots:5\n", cluster + "options:ndots:5\n",
 		cluster + "options ndots:-1\n", cluster + "options ndots:99999999999999999999\n", cluster + "options ndots:4294967298\n", cluster + "options xndots:4\n", cluster + "options\tndots:4\n",
 		cluster + "options attempts:0\n", cluster + "options timeout:0\n", cluster + "options attempts:-1\n", cluster + "options timeout:-1\n", cluster + "options rotated single-requests\n",
-		cluster + "options ndots:5 # ndots:1\n", cluster + "optionsndots:5\n", cluster + "searchx.test\n", cluster + "sortlist 10.0.0.0/8\n", cluster + "lookup file bind\n",
+		cluster + "options ndots:5 # ndots:1\n", cluster + "optionsndots:5\n", cluster + "searchx.test\n", cluster + "sortlist 10.0.0.0/8\n", cluster + "sortlist 10.0.0.0/8\r\n", cluster + "sortlist ä\n", cluster + "sortlist 10.0.0.0/8;\r\n", cluster + "lookup file bind\n",
 	}
 }
 
