@@ -21,6 +21,9 @@ go test ./...
 say "comparison with the real kube-proxy code"
 (cd test/oracle && go vet ./... && go test ./...)
 
+say "comparison with the real resolvers of glibc, musl and Go"
+(cd test/oracle && go vet -tags resolver ./resolver && go test -tags resolver -count=1 -timeout 10m ./resolver)
+
 say "the test cluster"
 (cd test/cluster && go vet -tags cluster ./... && go test ./...)
 make --no-print-directory build cluster

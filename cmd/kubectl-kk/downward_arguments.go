@@ -48,7 +48,7 @@ func (o *downwardOptions) onCluster() bool { return !o.list && o.file == "" }
 
 func (o *downwardOptions) exclusive() error {
 	switch {
-	case o.list && (o.file != "" || o.yaml):
+	case o.list && (o.file != "" || o.yaml || o.tape.used()):
 		return errors.New("--list stands alone: it is about no Pod and no manifest")
 	case o.file != "" && o.tape.used():
 		return errors.New("--filename reads no cluster: there is nothing to record or to replay")

@@ -21,7 +21,7 @@ func TestReaderThatWentAway(t *testing.T) {
 	}
 	reader.Close()
 	defer writer.Close()
-	for _, args := range [][]string{{"svcpath", "service-hellok8s-clusterip", "--demo"}, {"explain", "--list"}, {"version"}} {
+	for _, args := range [][]string{{"svcpath", "service-hellok8s-clusterip", "--demo"}, {"dns", "--from-file", "../../pkg/dns/testdata/clusterfirst.conf"}, {"explain", "--list"}, {"version"}} {
 		var complaints bytes.Buffer
 		status := run(args, nil, writer, &complaints)
 		if status != exitFailed || strings.Count(complaints.String(), "\n") != 1 || !strings.Contains(complaints.String(), "broken pipe") {

@@ -1,0 +1,33 @@
+package explain
+
+// The findings of dns.
+const (
+	NoNameserver        = "KK-DNS-101" // source, libc, asked
+	CarriageReturns     = "KK-DNS-102" // source, libc, value
+	NameserverIgnored   = "KK-DNS-103" // source, libc, value
+	TooManyNameservers  = "KK-DNS-104" // source, libc, value
+	SearchLineTooLong   = "KK-DNS-105" // source, length
+	RootInSearchList    = "KK-DNS-106" // source, example
+	LineOverruled       = "KK-DNS-107" // source, line, by
+	LineIgnored         = "KK-DNS-108" // source, libc, line, reason
+	OptionNotAsWritten  = "KK-DNS-109" // source, libc, option, reason, used
+	ResolverEndsProgram = "KK-DNS-110" // source, libc, reason
+	NothingIsAsked      = "KK-DNS-111" // source, libc, option
+	SearchDomainUnfit   = "KK-DNS-112" // source, libc, domain, effect
+
+	SearchedBeforeTyped = "KK-DNS-121" // name, dots, ndots, before, libc
+	FullNameSearched    = "KK-DNS-122" // name, dots, ndots, before
+	NotSearchedByMusl   = "KK-DNS-123" // name, dots, ndots
+	NoSearchList        = "KK-DNS-124" // name, source
+	TooLongWithDomain   = "KK-DNS-125" // name, domain, libc, effect
+	NameNotSent         = "KK-DNS-126" // name, libc, reason
+	QueriesWasted       = "KK-DNS-127" // name, target, wasted, total
+	NameNotFound        = "KK-DNS-128" // name, libc, tried
+	LookupFails         = "KK-DNS-129" // name, libc, reply, seconds
+
+	FileDiffers       = "KK-DNS-141" // pod, what, has, should
+	CutByKubelet      = "KK-DNS-142" // pod, values
+	HostNetworkPolicy = "KK-DNS-143" // pod
+	NoClusterServer   = "KK-DNS-144" // pod, servers
+	NoClusterDNS      = "KK-DNS-145" // pod
+)
