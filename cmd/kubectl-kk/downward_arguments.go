@@ -46,9 +46,12 @@ func (o *downwardOptions) complete(args []string) (err error) {
 // onCluster says whether the question is about a Pod that is there.
 func (o *downwardOptions) onCluster() bool { return !o.list && o.file == "" }
 
+// more says whether more is asked for than a list of fields.
+func (o *downwardOptions) more() bool { return o.file != "" || o.yaml || o.tape.used() }
+
 func (o *downwardOptions) exclusive() error {
 	switch {
-	case o.list && (o.file != "" || o.yaml || o.tape.used()):
+	case o.list && o.more():
 		return errors.New("--list stands alone: it is about no Pod and no manifest")
 	case o.file != "" && o.tape.used():
 		return errors.New("--filename reads no cluster: there is nothing to record or to replay")

@@ -49,6 +49,9 @@ func (o *downwardOptions) manifest() error {
 	if err != nil {
 		return err
 	}
+	if o.yaml && len(templates) > 1 {
+		return fmt.Errorf("--yaml: there are %d Pod templates in the manifest; name a file with one", len(templates))
+	}
 	if o.yaml {
 		text, err := downward.Snippet(templates[0].Pod, o.snippet, o.minor)
 		if err != nil {

@@ -23,7 +23,7 @@ type tapeOptions struct {
 }
 
 func (o *tapeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and of a Pod's environment only what the Downward API gave")
+	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and of a Pod's environment only what the Downward API gave; of downward also the Pod's annotations")
 	flags.StringVar(&o.replay, "replay", "", "Answer from a file that --record wrote, without a cluster")
 	flags.BoolVar(&o.demo, "demo", false, "Answer from the recording of a real cluster that is built in")
 }

@@ -102,7 +102,7 @@ func (a *analysis) firstSeen(uses []use) string {
 // was read from, complaint why a file was not to be read.
 func (a *analysis) has(u use) (has *string, from, complaint string) {
 	read := a.s.Container(a.pod.Namespace, a.pod.Name, u.container)
-	if read == nil || read.NotRead != "" || u.hidden != "" || u.somewhere || u.overridden {
+	if read == nil || read.NotRead != "" || u.hidden != "" || u.somewhere || u.secret || u.overridden {
 		return nil, "", ""
 	}
 	if u.env {

@@ -3,6 +3,7 @@ package downward
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,18 @@ func byDivisor(resourcePath string, amount resource.Quantity) map[string]string 
 		}
 	}
 	return out
+}
+
+// maxExponent is more than any amount needs. With a large one the parser of quantities
+// computes a power of ten of as many digits, and does not come back.
+const maxExponent = 3
+
+var exponent = regexp.MustCompile(`[eE][+-]?0*([0-9]+)$`)
+
+// boundless says whether a text would keep the parser of quantities busy for ever.
+func boundless(text string) bool {
+	found := exponent.FindStringSubmatch(text)
+	return len(text) > 100 || found != nil && len(found[1]) > maxExponent
 }
 
 // divisorProblem says why a divisor does not fit, "" where it does. An unset one is 1.

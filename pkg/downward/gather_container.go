@@ -110,7 +110,7 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 func wantedOf(uses []use, container string) (variables, files []string) {
 	for _, u := range uses {
 		switch {
-		case u.container != container || u.overridden || u.hidden != "" || u.somewhere:
+		case u.container != container || u.overridden || u.hidden != "" || u.somewhere || u.secret:
 		case u.env:
 			variables = append(variables, u.name)
 		case !slices.Contains(files, u.name):

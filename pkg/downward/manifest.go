@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -75,9 +76,38 @@ func single(object *unstructured.Unstructured) ([]Template, []string, error) {
 	if _, isPod, _ := unstructured.NestedSlice(content, "spec", "containers"); !found || !isPod {
 		return nil, []string{where}, nil
 	}
+	if text := boundlessIn(content, false); text != "" {
+		return nil, nil, fmt.Errorf("%s: %q is not an amount", where, text)
+	}
 	pod := &corev1.Pod{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, pod); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", where, err)
 	}
 	return []Template{{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: or(object.GetName(), object.GetGenerateName()), Pod: pod}}, nil, nil
+}
+
+// amounts are the fields whose values are parsed as quantities.
+var amounts = []string{"divisor", "limits", "requests", "sizeLimit", "overhead"}
+
+// boundlessIn finds an amount that would keep its parser busy for ever.
+func boundlessIn(content any, isAmount bool) string {
+	switch v := content.(type) {
+	case string:
+		if isAmount && boundless(v) {
+			return v
+		}
+	case []any:
+		for _, item := range v {
+			if text := boundlessIn(item, isAmount); text != "" {
+				return text
+			}
+		}
+	case map[string]any:
+		for key, item := range v {
+			if text := boundlessIn(item, isAmount || slices.Contains(amounts, key)); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
 }

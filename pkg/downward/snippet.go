@@ -96,8 +96,12 @@ func want(field, as string, minor int) (wanted, error) {
 
 func (r SnippetRequest) divisor(all []wanted) (resource.Quantity, error) {
 	text := or(r.Divisor, "1")
-	divisor, err := resource.ParseQuantity(text)
-	if err != nil {
+	var divisor resource.Quantity
+	var err error
+	if !boundless(text) {
+		divisor, err = resource.ParseQuantity(text)
+	}
+	if err != nil || boundless(text) {
 		return divisor, fmt.Errorf("--divisor=%s: not a unit; cpu takes %s, the others %s", text, strings.Join(cpuDivisors, ", "), strings.Join(byteDivisors, ", "))
 	}
 	if r.Divisor != "" && divisor.IsZero() {

@@ -2,6 +2,7 @@ package downward
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,6 +23,9 @@ type use struct {
 	token bool
 	// hidden says what lies over the file in the container, "" where nothing does.
 	hidden string
+	// secret is set where a Secret in the same volume may have a file of the same path,
+	// which then is not read.
+	secret bool
 	// somewhere is set where the file's path there depends on variables.
 	somewhere bool
 	// overridden is set where a later variable or item of the same name takes its place.
@@ -142,6 +146,7 @@ func itemsIn(volume *corev1.Volume) []use {
 		case file.ResourceFieldRef != nil:
 			u.resource(file.ResourceFieldRef)
 		}
+		u.secret = secretAt(volume, u.item)
 		if volume.Projected != nil && written[file.Path] && u.malformed == "" {
 			u.malformed = "path " + file.Path + ": twice"
 		}
@@ -149,6 +154,22 @@ func itemsIn(volume *corev1.Volume) []use {
 		out = append(out, u)
 	}
 	return out
+}
+
+// secretAt says whether a Secret may be at a path: one that names no items has any.
+func secretAt(volume *corev1.Volume, item string) bool {
+	if volume.Projected == nil {
+		return false
+	}
+	for _, source := range volume.Projected.Sources {
+		if source.Secret == nil {
+			continue
+		}
+		if len(source.Secret.Items) == 0 || slices.ContainsFunc(source.Secret.Items, func(i corev1.KeyToPath) bool { return path.Clean(i.Path) == item }) {
+			return true
+		}
+	}
+	return false
 }
 
 func filesIn(volume *corev1.Volume) []corev1.DownwardAPIVolumeFile {

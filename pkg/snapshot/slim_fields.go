@@ -5,7 +5,7 @@ import (
 )
 
 // SlimWithFields returns the Pod as Slim does, with what the Downward API takes from it
-// and by which it gives that: annotations, resources, volumes that take fields, and of
+// and by which it gives that: annotations (kubectl's copy of the manifest among them), resources, volumes that take fields, and of
 // the environment the names, and the sources of those that are fields. The values of
 // all other variables, and where they come from, stay out.
 func SlimWithFields(pod *corev1.Pod) corev1.Pod {
@@ -67,13 +67,26 @@ func fieldVolumes(volumes []corev1.Volume) []corev1.Volume {
 		case v.Projected != nil:
 			slim.Projected = &corev1.ProjectedVolumeSource{}
 			for _, source := range v.Projected.Sources {
-				if source.DownwardAPI != nil {
-					slim.Projected.Sources = append(slim.Projected.Sources, corev1.VolumeProjection{DownwardAPI: source.DownwardAPI})
+				if source.DownwardAPI != nil || source.Secret != nil {
+					slim.Projected.Sources = append(slim.Projected.Sources, corev1.VolumeProjection{DownwardAPI: source.DownwardAPI, Secret: places(source.Secret)})
 				}
 			}
 		}
 		// Of the others the names stay, so that a new one does not get the same.
 		out = append(out, slim)
+	}
+	return out
+}
+
+// places keeps of a Secret at which paths its files are: who reads a volume must know
+// which of them not to read.
+func places(secret *corev1.SecretProjection) *corev1.SecretProjection {
+	if secret == nil {
+		return nil
+	}
+	out := &corev1.SecretProjection{}
+	for _, item := range secret.Items {
+		out.Items = append(out.Items, corev1.KeyToPath{Path: item.Path})
 	}
 	return out
 }
