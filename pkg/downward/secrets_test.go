@@ -59,6 +59,14 @@ func TestNoSecretIsRecorded(t *testing.T) {
 			}})
 			spec.Volumes, app.VolumeMounts = []corev1.Volume{volume}, []corev1.VolumeMount{mount("podinfo", "/p", "")}
 		}, []string{"shop/web app: /p/name"}, map[string]string{"app /p/name": "web", "app /p/key": "hush"}},
+		"a Secret whose files may be anywhere in the volume": {func(spec *corev1.PodSpec, app *corev1.Container) {
+			volume := projectedVolume("podinfo", file("key", "metadata.name"))
+			volume.Projected.Sources = append(volume.Projected.Sources, corev1.VolumeProjection{Secret: &corev1.SecretProjection{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "hush"},
+			}})
+			app.Env = []corev1.EnvVar{variable("POD_NAME", "metadata.name")}
+			spec.Volumes, app.VolumeMounts = []corev1.Volume{volume}, []corev1.VolumeMount{mount("podinfo", "/p", "")}
+		}, []string{"shop/web app: /proc/1/environ /proc/self/environ"}, map[string]string{"app /p/key": "hush", "app /proc/1/environ": "POD_NAME=web\x00"}},
 		// Process 1 of a container that shares the processes of another is the other's, whose
 		// variables of the same name are its own affair.
 		"a debug container beside a Secret": {func(spec *corev1.PodSpec, app *corev1.Container) {
