@@ -64,11 +64,11 @@ func TestImports(t *testing.T) {
 		"github.com/spf13/cobra":            {"cmd/"},
 		"github.com/spf13/pflag":            {"cmd/"},
 		"github.com/olekukonko/tablewriter": {"internal/render/"},
-		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "test/e2e/"},
+		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/dns/gather", "test/e2e/"},
 		"net/http":                          {"pkg/node/", "internal/kube/", "cmd/"},
 		"os":                                {"cmd/", "internal/", "pkg/node/", "hack/", "test/"},
 		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/dns/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "pkg/downward/", "hack/", "test/"},
-		module + "/internal/kube":           {"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go"},
+		module + "/internal/kube":           {"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go", "pkg/dns/gather", "pkg/dns/request.go"},
 		module + "/pkg/netfilter/iptables":  {"pkg/node/", "pkg/svcpath/"},
 	}
 	for file, imports := range productImports(t) {
