@@ -1,0 +1,221 @@
+package svcenv
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// variables puts what the container has beside what it would get: Service by Service, then
+// the others by name.
+func (a *analysis) variables() {
+	seen := map[string]bool{}
+	add := func(v Variable) Status {
+		seen[v.Name] = true
+		a.view.Variables = append(a.view.Variables, v)
+		return v.Status
+	}
+	old := a.groups()
+	for _, svc := range a.linked {
+		var statuses []Status
+		for _, l := range Links(svc) {
+			if g := a.next.vars[l.Name]; g.source == FromService && g.link.Service == svc && !seen[l.Name] {
+				statuses = append(statuses, add(a.ofLink(g)))
+			}
+		}
+		for _, name := range old[variablePrefix(svc.Name)] {
+			if a.next.vars[name] == nil {
+				statuses = append(statuses, add(a.gone(name, serviceWords(svc), Removed)))
+			}
+		}
+		delete(old, variablePrefix(svc.Name))
+		a.service(svc, statuses)
+	}
+	for _, prefix := range slices.Sorted(maps.Keys(old)) {
+		a.goneService(group{prefix: prefix, names: old[prefix]}, func(v Variable) {
+			if !seen[v.Name] {
+				add(v)
+			}
+		})
+	}
+	for _, name := range a.names() {
+		switch g := a.next.vars[name]; {
+		case seen[name]:
+		case g != nil:
+			add(a.ofGiven(g))
+		default:
+			add(a.other(a.has[name]))
+		}
+	}
+}
+
+// names are the variables that the container has or would get, sorted.
+func (a *analysis) names() []string {
+	names := a.next.names()
+	for name := range a.has {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// groups are the variables of Services that the process has, by the beginning of their names.
+func (a *analysis) groups() map[string][]string {
+	var names []string
+	for name, e := range a.has {
+		g := a.next.vars[name]
+		if (g == nil || g.source == FromService) && (e.Value != nil || a.next.ofSecret(name)) {
+			names = append(names, name)
+		}
+	}
+	out := map[string][]string{}
+	for _, g := range groups(names, func(name string) *string { return a.has[name].Value }) {
+		out[g.prefix] = g.names
+	}
+	return out
+}
+
+// service adds a Service that gives variables now.
+func (a *analysis) service(svc *corev1.Service, statuses []Status) {
+	created := svc.CreationTimestamp.UTC()
+	out := Service{
+		Namespace: svc.Namespace, Name: svc.Name, ClusterIP: svc.Spec.ClusterIP, Created: &created,
+		Age: duration.HumanDuration(a.age(created)), Younger: a.younger(svc), Status: together(statuses),
+	}
+	a.view.Services = append(a.view.Services, out)
+}
+
+// together is the status of a Service by those of its variables.
+func together(statuses []Status) Status {
+	if len(statuses) == 0 {
+		return Same // the manifest defines them all
+	}
+	first := statuses[0]
+	for _, s := range statuses {
+		if s != first {
+			return Changed
+		}
+	}
+	return first
+}
+
+// goneService adds a Service that is known from the variables in the process only: it is
+// gone, or gives none any more, or Services could not be read.
+func (a *analysis) goneService(g group, add func(Variable)) {
+	svc := Service{Namespace: a.pod.Namespace, Name: g.service(), Status: Removed}
+	switch {
+	case a.unread(listServices(a.pod.Namespace)):
+		svc.Status = NotCompared
+	case svc.Name == apiService:
+		svc.Namespace = corev1.NamespaceDefault
+		if a.unread(getAPIService) {
+			svc.Status = NotCompared
+		}
+	}
+	if host := a.has[g.prefix+"_SERVICE_HOST"].Value; host != nil {
+		svc.ClusterIP = *host
+	}
+	a.view.Services = append(a.view.Services, svc)
+	for _, name := range g.names {
+		add(a.gone(name, "Service "+svc.Namespace+"/"+svc.Name, svc.Status))
+	}
+}
+
+// gone is the variable of a Service that does not give it now, as far as that is known.
+func (a *analysis) gone(name, from string, status Status) Variable {
+	v := Variable{Name: name, Source: FromService, From: from, Has: valueOf(a.has[name]), Status: status}
+	if status == NotCompared {
+		v.Gets = valueOf(a.has[name])
+	}
+	return v
+}
+
+// ofLink is the variable of a Service.
+func (a *analysis) ofLink(g *given) Variable {
+	v := Variable{Name: g.name, Source: FromService, From: g.from, Port: portWords(g.link.Service, g.link.Port), Gets: text(g.text)}
+	e, there := a.has[g.name]
+	switch {
+	case !a.read() && a.younger(g.link.Service):
+		v.Status = Added
+		return v
+	case !a.read():
+		v.Status = NotRead
+		return v
+	case !there:
+		v.Status = Added
+		return v
+	}
+	v.Has = valueOf(e)
+	switch {
+	case e.Value == nil && g.maybe:
+		v.Status, v.Gets = NotCompared, valueOf(e)
+	case e.Value == nil:
+		v.Status = Changed
+	case *e.Value == g.text || slices.ContainsFunc(a.set.either[g.name], func(l Link) bool { return l.Value == *e.Value }):
+		v.Status = Same
+	default:
+		v.Status = Changed
+	}
+	return v
+}
+
+// ofGiven is a variable that the manifest gives.
+func (a *analysis) ofGiven(g *given) Variable {
+	v := Variable{
+		Name: g.name, Source: g.source, From: g.from, Key: g.key, References: g.references, Unresolved: g.unresolved,
+		Expression: g.expression, Gets: &Value{},
+	}
+	if g.hides != nil {
+		v.Hides = strings.TrimPrefix(serviceWords(g.hides.Service), "Service ")
+	}
+	if g.known && !g.secret {
+		v.Gets = text(g.text)
+	}
+	e, there := a.has[g.name]
+	switch {
+	case !a.read():
+		v.Status = NotRead
+		return v
+	case !there && (g.secret || !g.known):
+		v.Status = NotCompared
+		return v
+	case !there:
+		v.Status = Added
+		return v
+	}
+	v.Has = valueOf(e)
+	switch {
+	case !g.known || g.secret || e.Value == nil && g.maybe:
+		v.Status, v.Gets = NotCompared, valueOf(e)
+	case e.Value != nil && *e.Value == g.text:
+		v.Status = Same
+	default:
+		v.Status = Changed
+	}
+	return v
+}
+
+// other is a variable of the process that nothing in the manifest gives by name.
+func (a *analysis) other(e snapshot.VariableReading) Variable {
+	return Variable{Name: e.Name, Source: FromOther, Has: valueOf(e), Gets: valueOf(e), Status: Kept}
+}
+
+func text(s string) *Value {
+	n := len(s)
+	return &Value{Text: &s, Bytes: &n}
+}
+
+func valueOf(e snapshot.VariableReading) *Value {
+	n := max(0, e.Bytes-len(e.Name)-1)
+	out := &Value{Bytes: &n}
+	if e.Value != nil {
+		s := *e.Value
+		out.Text = &s
+	}
+	return out
+}
