@@ -20,7 +20,12 @@ var settings = []string{
 
 // collisions finds names that an application and a Service both use.
 func (a *analysis) collisions() {
-	var setting, of []string
+	var setting, of, manifest []string
+	for i := range a.view.Variables {
+		if v := &a.view.Variables[i]; v.Source == FromEnv || v.Source == FromEnvFrom {
+			manifest = append(manifest, v.Name)
+		}
+	}
 	for _, v := range a.view.Variables {
 		switch {
 		case v.Hides != "":
@@ -29,7 +34,7 @@ func (a *analysis) collisions() {
 			a.add(explain.LinkTakesOver, explain.Warning, explain.ProofNode, map[string]string{
 				"variable": v.Name, "service": strings.TrimPrefix(v.From, "Service "), "gets": known(v.Gets),
 			})
-		case a.likeSetting(v):
+		case likeSetting(v, manifest):
 			setting, of = append(setting, v.Name), append(of, strings.TrimPrefix(v.From, "Service "))
 		}
 	}
@@ -57,8 +62,9 @@ func (a *analysis) takenOver(v Variable) bool {
 }
 
 // likeSetting says whether a variable has a name by which programs are told their ports,
-// and the value of a link.
-func (a *analysis) likeSetting(v Variable) bool {
+// and the value of a link: a well-known name, or one that begins as those do that the
+// manifest defines.
+func likeSetting(v Variable, manifest []string) bool {
 	prefix, found := strings.CutSuffix(v.Name, "_PORT")
 	if !found || v.Source != FromService || v.Gets == nil || v.Gets.Text == nil || !urlKind.fits(*v.Gets.Text) {
 		return false
@@ -66,9 +72,9 @@ func (a *analysis) likeSetting(v Variable) bool {
 	if _, name, _ := strings.Cut(v.From, "/"); variablePrefix(name) != prefix || name == apiService {
 		return false
 	}
-	return slices.Contains(settings, prefix) || slices.ContainsFunc(a.view.Variables, func(other Variable) bool {
-		ours := other.Source == FromEnv || other.Source == FromEnvFrom
-		return ours && other.Hides == "" && strings.HasPrefix(other.Name, prefix+"_")
+	return slices.Contains(settings, prefix) || slices.ContainsFunc(manifest, func(name string) bool {
+		end, ours := strings.CutPrefix(name, prefix)
+		return ours && strings.HasPrefix(end, "_") && kindOf(end) == noKind
 	})
 }
 

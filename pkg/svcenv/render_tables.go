@@ -199,7 +199,7 @@ func (out *printer) size(z *Size) {
 		return []string{when, least + fmt.Sprint(m.Count), least + fmt.Sprint(m.Strings), least + fmt.Sprint(m.Total), percent}
 	}
 	out.sections([]string{"SIZE", "VARIABLES", "BYTES", "WITH POINTERS AND ARGUMENTS", "OF THE LIMIT"}, []render.Section{{Rows: [][]string{
-		row("now", z.Now), row("after restart", &z.AfterRestart),
+		row("environment now", z.Now), row("environment after restart", &z.AfterRestart),
 	}}})
 	out.line("")
 	out.dim(z.legend())

@@ -145,7 +145,7 @@ func TestEachVariableSaysWhoseItIs(t *testing.T) {
 	for name, want := range map[string]string{
 		"MY_CACHE_SERVICE_HOST":        "Service shop/my-cache||10.0.0.7|10.0.0.8|changed",
 		"MY_CACHE_SERVICE_PORT_HTTP":   "Service shop/my-cache|http 81/TCP|80|81|changed",
-		"MY_CACHE_PORT_80_TCP":         "Service shop/my-cache||tcp://10.0.0.7:80|-|removed",
+		"MY_CACHE_PORT_80_TCP":         "Service shop/my-cache|80/TCP|tcp://10.0.0.7:80|-|removed",
 		"MY_CACHE_PORT_53_UDP_PROTO":   "Service shop/my-cache|53/UDP|-|udp|added",
 		"KUBERNETES_PORT_443_TCP_ADDR": "Service default/kubernetes|https 443/TCP|10.0.0.1|10.0.0.1|same",
 	} {

@@ -18,6 +18,9 @@ func (a *analysis) variables() {
 	add := func(v Variable) Status {
 		seen[v.Name] = true
 		a.view.Variables = append(a.view.Variables, v)
+		if a.takenOver(v) {
+			return Added // what the process has is not the Service's
+		}
 		return v.Status
 	}
 	old := a.groups()
@@ -128,11 +131,27 @@ func (a *analysis) goneService(g group, add func(Variable)) {
 
 // gone is the variable of a Service that does not give it now, as far as that is known.
 func (a *analysis) gone(name, from string, status Status) Variable {
-	v := Variable{Name: name, Source: FromService, From: from, Has: valueOf(a.has[name]), Status: status}
+	v := Variable{Name: name, Source: FromService, From: from, Port: a.portByName(name), Has: valueOf(a.has[name]), Status: status}
 	if status == NotCompared {
 		v.Gets = valueOf(a.has[name])
 	}
 	return v
+}
+
+// portByName is the port that a variable is of whose Service cannot be asked.
+func (a *analysis) portByName(name string) string {
+	if m := ofPort.FindStringSubmatch(name[max(0, strings.LastIndex(name, "_PORT_")):]); m != nil {
+		return m[1] + "/" + m[2]
+	}
+	if prefix, end, ok := strings.Cut(name, "_SERVICE_PORT_"); ok && prefix != "" {
+		return strings.ToLower(strings.ReplaceAll(end, "_", "-")) + " " + known(valueOf(a.has[name]))
+	}
+	link := strings.TrimSuffix(strings.TrimSuffix(name, "_PORT"), "_SERVICE") + "_PORT"
+	if value := a.has[link].Value; value != nil && strings.HasSuffix(name, "_PORT") {
+		protocol, rest, _ := strings.Cut(*value, "://")
+		return rest[strings.LastIndex(rest, ":")+1:] + "/" + strings.ToUpper(protocol)
+	}
+	return ""
 }
 
 // ofLink is the variable of a Service.
