@@ -65,7 +65,7 @@ func (s Service) title() string {
 	case s.Younger:
 		return text + ", age " + s.Age + ": younger than the container"
 	default:
-		return text + ", age " + s.Age
+		return text + ", age " + or(s.Age, "<unknown>")
 	}
 }
 

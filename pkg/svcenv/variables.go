@@ -88,7 +88,10 @@ func (a *analysis) service(svc *corev1.Service, statuses []Status) {
 	created := svc.CreationTimestamp.UTC()
 	out := Service{
 		Namespace: svc.Namespace, Name: svc.Name, ClusterIP: svc.Spec.ClusterIP, Created: &created,
-		Age: duration.HumanDuration(a.age(created)), Younger: a.younger(svc), Status: together(statuses),
+		Younger: a.younger(svc), Status: together(statuses),
+	}
+	if !created.IsZero() {
+		out.Age = duration.HumanDuration(a.age(created))
 	}
 	a.view.Services = append(a.view.Services, out)
 }
