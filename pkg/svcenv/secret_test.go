@@ -115,6 +115,9 @@ func TestNoSecretLooksLikeAService(t *testing.T) {
 	if got := variable(t, v, "REDIS_PORT_6379_TCP"); got.Status != Same || text1(got.Has) != "tcp://10.0.0.3:6379" {
 		t.Errorf("what the Service gives is no secret: %+v", got)
 	}
+	if v.Services[1].Name != "redis" || v.Services[1].Status != Same {
+		t.Errorf("a variable that cannot be compared makes no change: %+v", v.Services[1])
+	}
 	if got := v.Services[len(v.Services)-1]; got.Name != "gone" || got.Status != Removed || got.ClusterIP != "" {
 		t.Errorf("a Service that is gone is known by its names: %+v", got)
 	}

@@ -96,18 +96,23 @@ func (a *analysis) service(svc *corev1.Service, statuses []Status) {
 	a.view.Services = append(a.view.Services, out)
 }
 
-// together is the status of a Service by those of its variables.
+// together is the status of a Service by those of its variables; one that could not be
+// compared says nothing against the others.
 func together(statuses []Status) Status {
 	if len(statuses) == 0 {
 		return Same // the manifest defines them all
 	}
-	first := statuses[0]
+	out := NotCompared
 	for _, s := range statuses {
-		if s != first {
+		switch {
+		case s == NotCompared || s == out:
+		case out == NotCompared:
+			out = s
+		default:
 			return Changed
 		}
 	}
-	return first
+	return out
 }
 
 // goneService adds a Service that is known from the variables in the process only: it is
