@@ -1,7 +1,7 @@
 package snapshot
 
 import (
-	"strings"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -48,33 +48,34 @@ func withEnvironment(out, in []corev1.Container) {
 // namedAnnotations are those that a variable of the Pod takes.
 func namedAnnotations(pod *corev1.Pod) map[string]string {
 	var fields []string
-	each := func(env []corev1.EnvVar) {
-		for _, v := range env {
-			if v.ValueFrom != nil && v.ValueFrom.FieldRef != nil {
-				fields = append(fields, v.ValueFrom.FieldRef.FieldPath)
-			}
-		}
-	}
 	for i := range pod.Spec.InitContainers {
-		each(pod.Spec.InitContainers[i].Env)
+		fields = append(fields, fieldPaths(pod.Spec.InitContainers[i].Env)...)
 	}
 	for i := range pod.Spec.Containers {
-		each(pod.Spec.Containers[i].Env)
+		fields = append(fields, fieldPaths(pod.Spec.Containers[i].Env)...)
 	}
 	for i := range pod.Spec.EphemeralContainers {
-		each(pod.Spec.EphemeralContainers[i].Env)
+		fields = append(fields, fieldPaths(pod.Spec.EphemeralContainers[i].Env)...)
 	}
-	all := strings.Join(fields, "\n") + "\n"
-	var out map[string]string
+	out := map[string]string{}
 	for key, text := range pod.Annotations {
-		if key != defaultContainer && key != corev1.MirrorPodAnnotationKey && key != "kubernetes.io/config.hash" &&
-			!strings.Contains(all, "metadata.annotations['"+key+"']\n") {
-			continue
+		if slices.Contains(ownAnnotations, key) || slices.Contains(fields, "metadata.annotations['"+key+"']") {
+			out[key] = text
 		}
-		if out == nil {
-			out = map[string]string{}
+	}
+	return out
+}
+
+// ownAnnotations are those by which it is decided which container is meant, and which UID
+// a static Pod has inside (pkg/kubelet/types/pod_update.go).
+var ownAnnotations = []string{defaultContainer, corev1.MirrorPodAnnotationKey, "kubernetes.io/config.hash"}
+
+func fieldPaths(env []corev1.EnvVar) []string {
+	var out []string
+	for _, v := range env {
+		if v.ValueFrom != nil && v.ValueFrom.FieldRef != nil {
+			out = append(out, v.ValueFrom.FieldRef.FieldPath)
 		}
-		out[key] = text
 	}
 	return out
 }

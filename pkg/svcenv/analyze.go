@@ -89,12 +89,11 @@ func (a *analysis) containerState() {
 			out.StartedAt = &started
 		}
 	}
-	switch {
-	case a.reading == nil:
+	if a.reading == nil {
 		out.NotRead = cannot(a.pod, a.c.Name)
-	default:
-		out.ReadFrom, out.NotRead = a.reading.Environ, a.reading.NotRead
+		return
 	}
+	out.ReadFrom, out.NotRead = a.reading.Environ, a.reading.NotRead
 }
 
 // read says whether it is known what the process has.
@@ -129,7 +128,7 @@ func (a *analysis) unread(what string) bool {
 // whole seconds.
 func (a *analysis) younger(svc *corev1.Service) bool {
 	started := a.view.Container.StartedAt
-	return started != nil && svc.CreationTimestamp.Time.After(*started)
+	return started != nil && svc.CreationTimestamp.After(*started)
 }
 
 // hide takes the values of variables that are no Service's out of the answer.

@@ -54,32 +54,40 @@ func procFiles(pod *corev1.Pod) []string {
 
 // read takes from the files what is needed; of two of a kind the first that has something.
 func (g *gathering) read(reading *snapshot.ContainerReading, pod *corev1.Pod, c *corev1.Container, files []kube.File) {
+	complaint := "the environment of its process is empty"
 	for _, f := range files {
 		switch {
+		case f.Complaint != "" && f.Path == firstEnviron:
+			complaint = f.Complaint
 		case f.Complaint != "":
-			if reading.NotRead == "" && f.Path == firstEnviron {
-				reading.NotRead = f.Complaint
-			}
 		case strings.HasSuffix(f.Path, "/environ"):
-			if entries := parseEnviron(f.Data); reading.Environ == "" && len(entries) > 0 {
-				reading.Environ = f.Path
-				reading.Environment = keep(g.s, pod, c, entries)
-			}
+			g.environ(reading, pod, c, f)
 		case strings.HasSuffix(f.Path, "/limits"):
 			if line := stackLine(f.Data); line != "" && len(reading.Files) == 0 {
 				reading.Files = []snapshot.FileReading{{Path: f.Path, Text: line}}
 			}
-		case f.Path == firstCmdline && len(f.Data) > 0 && reading.Environ == firstEnviron:
-			text := append(bytes.TrimSuffix(f.Data, []byte{0}), 0)
-			reading.Argv = &snapshot.ArgvReading{Count: bytes.Count(text, []byte{0}), Bytes: len(text)}
+		case f.Path == firstCmdline && reading.Environ == firstEnviron:
+			reading.Argv = countArguments(f.Data)
 		}
 	}
-	switch {
-	case reading.Environ != "":
-		reading.NotRead = ""
-	case reading.NotRead == "":
-		reading.NotRead = "the environment of its process is empty"
+	if reading.Environ == "" {
+		reading.NotRead = complaint
 	}
+}
+
+func (g *gathering) environ(reading *snapshot.ContainerReading, pod *corev1.Pod, c *corev1.Container, f kube.File) {
+	if entries := parseEnviron(f.Data); reading.Environ == "" && len(entries) > 0 {
+		reading.Environ, reading.Environment = f.Path, keep(g.s, pod, c, entries)
+	}
+}
+
+// countArguments counts the strings of a file /proc/PID/cmdline (proc(5)), and forgets them.
+func countArguments(cmdline []byte) *snapshot.ArgvReading {
+	if len(cmdline) == 0 {
+		return nil
+	}
+	text := append(bytes.TrimSuffix(cmdline, []byte{0}), 0)
+	return &snapshot.ArgvReading{Count: bytes.Count(text, []byte{0}), Bytes: len(text)}
 }
 
 // cannot says why nothing can be read in a container, "" where it can.

@@ -144,29 +144,31 @@ func (k *kubelet) env(v *corev1.EnvVar) {
 		g.from = "field " + from.FieldRef.FieldPath
 		g.text, g.known = k.fields[fieldKey(v.Name, from.FieldRef.FieldPath, "", "")]
 	case from.ResourceFieldRef != nil:
-		r := from.ResourceFieldRef
-		divisor := "1"
-		if !r.Divisor.IsZero() {
-			divisor = r.Divisor.String()
-		}
-		g.from = "field " + r.Resource
-		g.text, g.known = k.fields[fieldKey(v.Name, r.Resource, r.ContainerName, divisor)]
+		k.resourceField(g, from.ResourceFieldRef)
 	case from.ConfigMapKeyRef != nil:
 		defined = k.configMapKey(g, from.ConfigMapKeyRef)
 	case from.SecretKeyRef != nil:
 		g.from, g.key, g.secret = "Secret "+from.SecretKeyRef.Name, from.SecretKeyRef.Key, true
+	case from.FileKeyRef != nil:
+		g.from, g.key, g.secret = "file "+from.FileKeyRef.Path+" of volume "+from.FileKeyRef.VolumeName, from.FileKeyRef.Key, true
 	default:
-		g.secret = true
-		if from.FileKeyRef != nil {
-			g.from, g.key = "file "+from.FileKeyRef.Path+" of volume "+from.FileKeyRef.VolumeName, from.FileKeyRef.Key
-		}
+		g.secret = true // a source that is newer than this kk
 	}
-	if g.secret && v.ValueFrom != nil {
+	if g.secret && v.Value == "" {
 		k.out.secretNames[v.Name] = true
 	}
 	if defined {
 		k.out.vars[v.Name] = g
 	}
+}
+
+func (k *kubelet) resourceField(g *given, r *corev1.ResourceFieldSelector) {
+	divisor := "1"
+	if !r.Divisor.IsZero() {
+		divisor = r.Divisor.String()
+	}
+	g.from = "field " + r.Resource
+	g.text, g.known = k.fields[fieldKey(g.name, r.Resource, r.ContainerName, divisor)]
 }
 
 // configMapKey says whether the variable gets a value at all.
@@ -197,14 +199,7 @@ func (k *kubelet) expand(g *given, text string) {
 	g.known = true
 	g.references = references(text)
 	g.text = Expand(text, func(name string) (string, bool) {
-		r := k.out.vars[name]
-		if link, ok := k.links[name]; r == nil && ok {
-			r = k.ofLink(link)
-			g.maybe = g.maybe || hasPrefix(k.out.secretPrefixes, name)
-		}
-		if r == nil && (hasPrefix(k.out.secretPrefixes, name) || hasPrefix(k.out.otherPrefixes, name)) {
-			r = &given{secret: hasPrefix(k.out.secretPrefixes, name)}
-		}
+		r := k.referred(name)
 		if r == nil {
 			if !slices.Contains(g.unresolved, name) {
 				g.unresolved = append(g.unresolved, name)
@@ -220,6 +215,23 @@ func (k *kubelet) expand(g *given, text string) {
 	if !g.known {
 		g.text = ""
 	}
+}
+
+// referred is the variable that a reference sees, nil where there is none.
+func (k *kubelet) referred(name string) *given {
+	secret := hasPrefix(k.out.secretPrefixes, name)
+	if g := k.out.vars[name]; g != nil {
+		return g
+	}
+	if link, ok := k.links[name]; ok {
+		g := k.ofLink(link)
+		g.maybe = secret
+		return g
+	}
+	if secret || hasPrefix(k.out.otherPrefixes, name) {
+		return &given{secret: secret}
+	}
+	return nil
 }
 
 // names are the variables, sorted.

@@ -26,14 +26,9 @@ func (a *analysis) variables() {
 	old := a.groups()
 	for _, svc := range a.linked {
 		var statuses []Status
-		for _, l := range Links(svc) {
-			if g := a.next.vars[l.Name]; g.source == FromService && g.link.Service == svc && !seen[l.Name] {
-				statuses = append(statuses, add(a.ofLink(g)))
-			}
-		}
-		for _, name := range old[variablePrefix(svc.Name)] {
-			if a.next.vars[name] == nil {
-				statuses = append(statuses, add(a.gone(name, serviceWords(svc), Removed)))
+		for _, v := range a.linksOf(svc, old[variablePrefix(svc.Name)]) {
+			if !seen[v.Name] {
+				statuses = append(statuses, add(v))
 			}
 		}
 		delete(old, variablePrefix(svc.Name))
@@ -55,6 +50,23 @@ func (a *analysis) variables() {
 			add(a.other(a.has[name]))
 		}
 	}
+}
+
+// linksOf are the variables that a Service gives and no one else does, and those of old
+// that it gave before.
+func (a *analysis) linksOf(svc *corev1.Service, old []string) []Variable {
+	var out []Variable
+	for _, l := range Links(svc) {
+		if g := a.next.vars[l.Name]; g.source == FromService && g.link.Service == svc {
+			out = append(out, a.ofLink(g))
+		}
+	}
+	for _, name := range old {
+		if a.next.vars[name] == nil {
+			out = append(out, a.gone(name, serviceWords(svc), Removed))
+		}
+	}
+	return out
 }
 
 // names are the variables that the container has or would get, sorted.
@@ -191,58 +203,7 @@ func (a *analysis) ofLink(g *given) Variable {
 	return v
 }
 
-// ofGiven is a variable that the manifest gives.
-func (a *analysis) ofGiven(g *given) Variable {
-	v := Variable{
-		Name: g.name, Source: g.source, From: g.from, Key: g.key, References: g.references, Unresolved: g.unresolved,
-		Expression: g.expression, Gets: &Value{},
-	}
-	if g.hides != nil {
-		v.Hides = strings.TrimPrefix(serviceWords(g.hides.Service), "Service ")
-	}
-	if g.known && !g.secret {
-		v.Gets = text(g.text)
-	}
-	e, there := a.has[g.name]
-	switch {
-	case !a.read():
-		v.Status = NotRead
-		return v
-	case !there && (g.secret || !g.known):
-		v.Status = NotCompared
-		return v
-	case !there:
-		v.Status = Added
-		return v
-	}
-	v.Has = valueOf(e)
-	switch {
-	case !g.known || g.secret || e.Value == nil && g.maybe:
-		v.Status, v.Gets = NotCompared, valueOf(e)
-	case e.Value != nil && *e.Value == g.text:
-		v.Status = Same
-	default:
-		v.Status = Changed
-	}
-	return v
-}
-
 // other is a variable of the process that nothing in the manifest gives by name.
 func (a *analysis) other(e snapshot.VariableReading) Variable {
 	return Variable{Name: e.Name, Source: FromOther, Has: valueOf(e), Gets: valueOf(e), Status: Kept}
-}
-
-func text(s string) *Value {
-	n := len(s)
-	return &Value{Text: &s, Bytes: &n}
-}
-
-func valueOf(e snapshot.VariableReading) *Value {
-	n := max(0, e.Bytes-len(e.Name)-1)
-	out := &Value{Bytes: &n}
-	if e.Value != nil {
-		s := *e.Value
-		out.Text = &s
-	}
-	return out
 }
