@@ -36,7 +36,7 @@ func rendered(t *testing.T, v *View, o Options) string {
 }
 
 // busy is a world with something in every part of the answer.
-func busy(t *testing.T) *world {
+func busy(t testing.TB) *world {
 	w := newWorld(t)
 	gone := service("shop", "gone", "10.0.0.9", "80/TCP")
 	w.services = append(w.services, service("shop", "redis", "10.0.0.3", "6379/TCP"))

@@ -18,7 +18,7 @@ var now = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // world is a small cluster: a Pod shop/web with a container app that started an hour ago.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	pod       corev1.Pod
 	services  []corev1.Service
 	maps      []corev1.ConfigMap
@@ -32,7 +32,7 @@ type world struct {
 	showValue bool
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	started := metav1.NewTime(now.Add(-time.Hour))
 	return &world{t: t, file: firstEnviron, services: []corev1.Service{service("default", "kubernetes", "10.0.0.1", "https 443/TCP")}, pod: corev1.Pod{
