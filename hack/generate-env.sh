@@ -3,6 +3,7 @@ out=pkg/svcenv/testdata
 manifest=$out/services.pod.yaml
 k delete --ignore-not-found --wait=true -f "$manifest" >/dev/null
 k create namespace kk-shop --dry-run=client -o yaml | k apply -f - >/dev/null
+until k -n kk-shop get serviceaccount default >/dev/null 2>&1; do sleep 0.2; done
 env_service() { # env_service NAME PORTS
 	printf 'apiVersion: v1\nkind: Service\nmetadata: {name: %s, namespace: kk-shop}\nspec: {ports: [%s]}\n' "$1" "$2" | k apply -f - >/dev/null
 }

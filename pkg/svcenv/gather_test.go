@@ -42,9 +42,8 @@ func (r *reader) Files(_ context.Context, _, _, container string, paths ...strin
 	return out, r.err
 }
 
-// gather runs Gather against a fake API server and returns what was asked of it.
-func gather(t *testing.T, w *world, r *reader, refuse ...string) (*snapshot.Snapshot, []string) {
-	t.Helper()
+// clientOf is an API server that has the objects of a world.
+func clientOf(w *world) *fake.Clientset {
 	objects := []runtime.Object{&w.pod, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "login"}}}
 	for i := range w.services {
 		objects = append(objects, &w.services[i])
@@ -52,7 +51,13 @@ func gather(t *testing.T, w *world, r *reader, refuse ...string) (*snapshot.Snap
 	for i := range w.maps {
 		objects = append(objects, &w.maps[i])
 	}
-	client := fake.NewClientset(objects...)
+	return fake.NewClientset(objects...)
+}
+
+// gather runs Gather against a fake API server and returns what was asked of it.
+func gather(t *testing.T, w *world, r *reader, refuse ...string) (*snapshot.Snapshot, []string) {
+	t.Helper()
+	client := clientOf(w)
 	client.PrependReactor("*", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		if slices.Contains(refuse, asked(action)) {
 			return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: action.GetResource().Resource}, "", errors.New("no"))

@@ -58,10 +58,14 @@ func envService(t *testing.T, namespace, name, spec string) {
 	apply(t, "apiVersion: v1\nkind: Service\nmetadata: {name: "+name+", namespace: "+namespace+"}\nspec: "+spec+"\n")
 }
 
-// envNamespace makes a namespace of its own for a test.
+// envNamespace makes a namespace of its own for a test, and waits until Pods can be made
+// in it.
 func envNamespace(t *testing.T, name string) {
 	t.Helper()
 	apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+name+"}\n")
+	eventually(t, 60*time.Second, "the namespace has its ServiceAccount", func() bool {
+		return run(t, nil, kubectlPath(), "get", "serviceaccount", "-n", name, "default").exit == 0
+	})
 }
 
 // endProcess ends process 1 of a Pod in any namespace. It may end before its exec has answered.
