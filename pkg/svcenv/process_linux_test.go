@@ -43,7 +43,8 @@ func TestRealProcess(t *testing.T) {
 	}
 	w.notRead = ""
 	cmd := exec.Command("sleep", "60")
-	cmd.Env = append(env, "PATH=/bin", "TOKEN="+hush)
+	env = append(env, "PATH=/bin", "TOKEN="+hush)
+	cmd.Env = env
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -155,3 +155,18 @@ func TestNotAll(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkFull is the answer for a container in a namespace of 2,500 Services of three ports.
+func BenchmarkFull(b *testing.B) {
+	w := newWorld(b)
+	for i := range 2500 {
+		w.services = append(w.services, service("shop", fmt.Sprintf("service-%04d", i), "10.0.0.9", "a 80/TCP", "b 81/TCP", "c 53/UDP"))
+	}
+	w.has(w.services...)
+	s := w.snapshot()
+	for b.Loop() {
+		if _, err := Analyze(s, w.request()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -90,15 +90,15 @@ func restarted(t *testing.T, namespace, pod string) {
 	})
 }
 
-// knows restarts the container until the kubelet gives it the variables of the Services,
-// of which it hears a moment after the API server.
-func knows(t *testing.T, namespace, pod string, variables ...string) {
+// knows restarts the container of Pod web until the kubelet gives it the variables of the
+// Services, of which it hears a moment after the API server.
+func knows(t *testing.T, namespace string, variables ...string) {
 	t.Helper()
 	eventually(t, 120*time.Second, "the kubelet knows the Services", func() bool {
-		have := inside(t, namespace, pod, "app").variables
+		have := inside(t, namespace, "web", "app").variables
 		for _, name := range variables {
 			if _, there := have[name]; !there {
-				restarted(t, namespace, pod)
+				restarted(t, namespace, "web")
 				return false
 			}
 		}

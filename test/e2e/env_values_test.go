@@ -40,7 +40,7 @@ func TestEnvPrintenv(t *testing.T) {
 		corev1.EnvVar{Name: "SELF", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}},
 	)
 	running(t, pod)
-	knows(t, ns, "web", "KK_PLAIN_PORT", "KK_MANY_SERVICE_HOST", "KK_NODEPORT_PORT", "KK_DUAL_PORT", "KUBERNETES_PORT")
+	knows(t, ns, "KK_PLAIN_PORT", "KK_MANY_SERVICE_HOST", "KK_NODEPORT_PORT", "KK_DUAL_PORT", "KUBERNETES_PORT")
 	v := environment(t, 0, "web", "-n", ns)
 	agreesWithProcess(t, v)
 	for name := range envServices {
@@ -74,7 +74,7 @@ func TestEnvPrintenv(t *testing.T) {
 		envFinding(t, v, code)
 	}
 	// The kubelet has heard of the changes once a container has the new Service's variables.
-	knows(t, ns, "web", "KK_LATE_PORT")
+	knows(t, ns, "KK_LATE_PORT")
 	eventually(t, 60*second, "the kubelet knows that one is gone", func() bool {
 		_, there := inside(t, ns, "web", "app").variables["KK_NODEPORT_PORT"]
 		if there {
@@ -112,7 +112,7 @@ func TestEnvOwnKubernetes(t *testing.T) {
 	envNamespace(t, ns)
 	envService(t, ns, "kubernetes", `{ports: [{port: 1234}]}`)
 	running(t, envPod(ns, "web"))
-	knows(t, ns, "web", "KUBERNETES_PORT_1234_TCP")
+	knows(t, ns, "KUBERNETES_PORT_1234_TCP")
 	v := environment(t, 0, "web", "-n", ns)
 	agreesWithProcess(t, v)
 	if len(v.Services) != 1 || v.Services[0].Namespace != ns || v.Services[0].Status != svcenv.Same {
@@ -128,7 +128,7 @@ func TestEnvTwoServicesOneName(t *testing.T) {
 	envService(t, ns, "cart", `{ports: [{port: 80}]}`)
 	envService(t, ns, "cart-service", `{ports: [{port: 81}]}`)
 	running(t, envPod(ns, "web"))
-	knows(t, ns, "web", "CART_SERVICE_SERVICE_HOST", "CART_SERVICE_HOST")
+	knows(t, ns, "CART_SERVICE_SERVICE_HOST", "CART_SERVICE_HOST")
 	v := environment(t, 0, "web", "-n", ns)
 	agreesWithProcess(t, v)
 	if f := envFinding(t, v, explain.TwoServicesOneName); f.Args["variable"] != "CART_SERVICE_PORT" {
@@ -154,7 +154,7 @@ func TestEnvDigitFirst(t *testing.T) {
 	}
 	running(t, envPod(ns, "web"))
 	// The shell that is process 1 has the variables that it was started with in its environ.
-	knows(t, ns, "web", "1ST_SERVICE_HOST")
+	knows(t, ns, "1ST_SERVICE_HOST")
 	v := environment(t, 0, "web", "-n", ns)
 	agreesWithProcess(t, v)
 	if envStatus(v, "1st") != svcenv.Same || !slices.Contains(envFound(v), explain.NotForShells) {
