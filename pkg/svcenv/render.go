@@ -68,8 +68,8 @@ func verdict(v *View) string {
 	for _, f := range v.Findings {
 		switch f.Code {
 		case explain.EnvironmentTooLarge:
-			return fmt.Sprintf("%s: will not start again: its environment would take %s, and %s is the most that Linux allows.",
-				name, size(v.Size.AfterRestart.Total), size(int(v.Size.Limit)))
+			return fmt.Sprintf("%s: will not start again: its environment would take %d bytes (%s), and Linux allows %d (%s).",
+				name, v.Size.AfterRestart.Total, size(v.Size.AfterRestart.Total), v.Size.Limit, size(int(v.Size.Limit)))
 		case explain.StringTooLong:
 			return name + ": will not start again: the variable " + f.Args["variable"] + " is too long."
 		case explain.ConfigMapAbsent:

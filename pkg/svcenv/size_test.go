@@ -92,6 +92,9 @@ func TestTooLarge(t *testing.T) {
 		if first := strings.SplitN(rendered(t, v, Options{}), "\n", 2)[0]; (want == explain.EnvironmentTooLarge) != strings.Contains(first, "will not start again") {
 			t.Errorf("%d Services: %s", n, first)
 		}
+		if first := strings.SplitN(rendered(t, v, Options{}), "\n", 2)[0]; n == 7000 && !strings.HasSuffix(first, " and Linux allows 2097152 (2.0 MiB).") {
+			t.Error(first)
+		}
 		last += fmt.Sprintln(n, want)
 	}
 	for _, code := range []string{explain.EnvironmentTooLarge, explain.EnvironmentNearLimit} {
