@@ -18,6 +18,9 @@ keep() {
 case ${1-all} in
 downward | all) . hack/generate-downward.sh ;;
 esac
+case ${1-all} in
+env | all) . hack/generate-env.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

@@ -11,8 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// answer is a small API server: two Services, one Node, and nothing that could be read
-// on it.
+// answer is a small API server: two Services, a Pod, one Node, and nothing that could be
+// read on it.
 func answer(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.Path
 	switch {
@@ -25,6 +25,10 @@ func answer(w http.ResponseWriter, req *http.Request) {
 		refuse(w, http.StatusUnauthorized, metav1.StatusReasonUnauthorized, "Unauthorized")
 	case strings.HasSuffix(path, "/services/hellok8s"):
 		reply(w, service("hellok8s"))
+	case strings.HasSuffix(path, "/services/kubernetes"):
+		reply(w, service("kubernetes"))
+	case strings.HasSuffix(path, "/pods/web-1"):
+		reply(w, podWeb())
 	case strings.HasSuffix(path, "/services"):
 		reply(w, corev1.ServiceList{Items: []corev1.Service{service("hellok8s"), service("other")}})
 	case strings.HasSuffix(path, "/endpointslices"):
@@ -48,6 +52,20 @@ func service(name string) corev1.Service {
 			IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol}, Selector: map[string]string{"app": "nobody"},
 			Ports: []corev1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80}},
 		},
+	}
+}
+
+// podWeb is a Pod that does not run, with a variable that needs a ConfigMap that is not there.
+func podWeb() corev1.Pod {
+	return corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-1"},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Env: []corev1.EnvVar{
+			{Name: "TOKEN", Value: "literal"},
+			{Name: "MODE", ValueFrom: &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "settings"}, Key: "mode",
+			}}},
+		}}, {Name: "sidecar"}}},
+		Status: corev1.PodStatus{Phase: corev1.PodPending},
 	}
 }
 

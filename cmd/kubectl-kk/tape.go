@@ -18,14 +18,22 @@ type tapeOptions struct {
 	record string
 	replay string
 	demo   bool
-	// recording is the built-in one that --demo replays.
+	// recording is the built-in one that --demo replays, nil for a command that has none.
 	recording []byte
+	// holds says what a recording has of a Pod's environment, "" for what the Downward API gave.
+	holds string
 }
 
 func (o *tapeOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and of a Pod's environment only what the Downward API gave; of downward also the Pod's annotations")
+	holds := o.holds
+	if holds == "" {
+		holds = "of a Pod's environment only what the Downward API gave; of downward also the Pod's annotations"
+	}
+	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and "+holds)
 	flags.StringVar(&o.replay, "replay", "", "Answer from a file that --record wrote, without a cluster")
-	flags.BoolVar(&o.demo, "demo", false, "Answer from the recording of a real cluster that is built in")
+	if o.recording != nil {
+		flags.BoolVar(&o.demo, "demo", false, "Answer from the recording of a real cluster that is built in")
+	}
 }
 
 func (o *tapeOptions) validate() error {

@@ -61,8 +61,10 @@ func writeBlocks(w io.Writer, style Style, header []string, sections []Section) 
 	}
 	indent := pad(2 + label + 2)
 	for _, s := range sections {
-		if s.Title != "" && len(s.Rows) > 0 {
-			out.line(style.Bold(Escape(s.Title)))
+		if len(s.Rows) > 0 {
+			for _, line := range Wrap(Escape(s.Title), style.Width) {
+				out.line(style.Bold(line))
+			}
 		}
 		for _, row := range s.Rows {
 			out.line(Escape(row[0]))

@@ -18,9 +18,10 @@ const (
 	Kind       = "Snapshot"
 )
 
-// Snapshot is a small cluster in a file. It never holds a Secret, and of the
-// environment and the volumes of a Pod only what the Downward API put there (see Slim
-// and SlimWithFields).
+// Snapshot is a small cluster in a file. It never holds a Secret's value. Of the
+// environment and the volumes of a Pod it holds what the Downward API put there (see Slim
+// and SlimWithFields), and for pkg/svcenv also what Services, ConfigMaps and the manifest
+// did (see SlimWithEnvironment and VariableReading).
 type Snapshot struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -45,6 +46,8 @@ type Snapshot struct {
 	// PickedFrom is the workload that the user named, where the Pod was picked from its
 	// Pods: "deployment/web, 1 of 3 Pods".
 	PickedFrom string `json:"pickedFrom,omitempty"`
+	// Absent are objects that were asked for and do not exist: "ConfigMap shop/settings".
+	Absent []string `json:"absent,omitempty"`
 	// AddressesAsked are IPs for which all namespaces were searched for a Pod:
 	// one that is here and that no Pod of Pods has belongs to no Pod.
 	AddressesAsked []string `json:"addressesAsked,omitempty"`
@@ -88,9 +91,31 @@ type ContainerReading struct {
 	// Variables are those of the variables that were asked for that are there. No other
 	// variable is ever kept.
 	Variables map[string]string `json:"variables,omitempty"`
-	Files     []FileReading     `json:"files,omitempty"`
+	// Environment is the whole environment in its order. Only of variables that come from no
+	// Secret, as far as that can be proved, it has the values.
+	Environment []VariableReading `json:"environment,omitempty"`
+	// Argv are the arguments of the process, which are counted and not kept.
+	Argv  *ArgvReading  `json:"argv,omitempty"`
+	Files []FileReading `json:"files,omitempty"`
 	// NotRead says why nothing was read.
 	NotRead string `json:"notRead,omitempty"`
+}
+
+// VariableReading is one string of an environment.
+type VariableReading struct {
+	// Name is "" where the string is not like NAME=VALUE.
+	Name string `json:"name,omitempty"`
+	// Bytes is the length of the whole string, its end not counted.
+	Bytes int `json:"bytes"`
+	// Value is nil where it may be a Secret's.
+	Value *string `json:"value,omitempty"`
+}
+
+// ArgvReading is how many arguments a process was started with, and how long they are.
+type ArgvReading struct {
+	Count int `json:"count"`
+	// Bytes counts the end of each.
+	Bytes int `json:"bytes"`
 }
 
 // FileReading is one file of a container.
