@@ -19,6 +19,9 @@ func (o *downwardOptions) complete(args []string) (err error) {
 	if o.timeout < time.Second {
 		return fmt.Errorf("--timeout=%s: it must be one second at least", o.timeout)
 	}
+	if _, err := o.options(); err != nil {
+		return err
+	}
 	if o.minor, err = downward.ParseVersion(o.version); err != nil {
 		return fmt.Errorf("--version=%w", err)
 	}

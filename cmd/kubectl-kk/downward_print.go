@@ -31,12 +31,7 @@ func (o *downwardOptions) render(views []*downward.View) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range views {
-		if err := downward.Render(o.Out, v, options); err != nil {
-			return err
-		}
-	}
-	return nil
+	return downward.RenderAll(o.Out, views, options)
 }
 
 func (o *downwardOptions) options() (downward.Options, error) {

@@ -80,9 +80,12 @@ func (o *downwardOptions) templates() ([]downward.Template, error) {
 		defer file.Close()
 		in, from = file, o.file
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxManifest))
+	text, err := io.ReadAll(io.LimitReader(in, maxManifest+1))
 	if err != nil {
 		return nil, fmt.Errorf("--filename=%s: %w", from, err)
+	}
+	if len(text) > maxManifest {
+		return nil, fmt.Errorf("--filename=%s: more than %d MiB, which is no manifest", from, maxManifest>>20)
 	}
 	templates, others, err := downward.Templates(text)
 	if err != nil {

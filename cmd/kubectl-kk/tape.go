@@ -27,7 +27,7 @@ type tapeOptions struct {
 func (o *tapeOptions) addFlags(flags *pflag.FlagSet) {
 	holds := o.holds
 	if holds == "" {
-		holds = "of a Pod's environment only what the Downward API gave; of downward also the Pod's annotations"
+		holds = "of a Pod's environment only what the Downward API gave; of downward also the Pod's annotations, in which kubectl apply keeps the manifest"
 	}
 	flags.StringVar(&o.record, "record", "", "Write all that was read to this file. It holds no Secret, and "+holds)
 	flags.StringVar(&o.replay, "replay", "", "Answer from a file that --record wrote, without a cluster")

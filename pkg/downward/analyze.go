@@ -23,7 +23,7 @@ func Analyze(s *snapshot.Snapshot, req Request) (*View, error) {
 	}
 	a := newAnalysis(s, pod)
 	a.view.Object = Object{
-		Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, Of: s.PickedFrom,
+		Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, Container: req.Container, Of: s.PickedFrom,
 		Node: pod.Spec.NodeName, Phase: string(pod.Status.Phase), Version: kubernetesVersion(s, pod),
 	}
 	a.view.NotChecked = s.Missing
@@ -172,9 +172,20 @@ func (a *analysis) containersNotRead(uses []use) {
 			continue
 		}
 		done = append(done, u.container)
+		severity := explain.Warning
+		if a.initDone(u.container) {
+			severity = explain.Info
+		}
 		a.find(explain.Finding{
-			Code: explain.ContainerNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked,
+			Code: explain.ContainerNotRead, Severity: severity, Proof: explain.ProofNotChecked,
 			Args: map[string]string{"container": u.container, "reason": read.NotRead},
 		})
 	}
+}
+
+// initDone says whether a container is one that had to end, and did.
+func (a *analysis) initDone(container string) bool {
+	return slices.ContainsFunc(a.pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return s.Name == container && s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+	})
 }

@@ -21,12 +21,13 @@ func (a *analysis) use(u use) Use {
 		}
 	}
 	switch {
+	// The kubelet computes each definition, also one that a later takes the place of.
+	case a.containerAbsent(u):
+		out.Status, out.Should = NoStart, Value{State: Unknown}
+		return out
 	case u.overridden:
 		out.Status, out.Should = Overridden, a.should(u)
 		a.findUse(u, explain.UseOverridden, explain.Warning, nil)
-		return out
-	case a.containerAbsent(u):
-		out.Status, out.Should = Refused, Value{State: Unknown}
 		return out
 	}
 	out.Should = a.should(u)
@@ -160,7 +161,7 @@ func (a *analysis) differs(u use, out *Use) Status {
 	args := map[string]string{"has": has, "should": should}
 	code, status := explain.FileBehind, Behind
 	switch {
-	case out.Changes == Never && !u.isResource:
+	case out.Changes == Never:
 		code, status = explain.ValueAltered, Other
 	case u.env:
 		code, status = explain.VariableOld, Old

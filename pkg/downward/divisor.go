@@ -51,9 +51,9 @@ func exact(resourcePath string, amount, divisor resource.Quantity) bool {
 		divisor = resource.MustParse("1")
 	}
 	if isCPU(resourcePath) {
-		return amount.MilliValue()%divisor.MilliValue() == 0
+		return amount.MilliValue()%max(1, divisor.MilliValue()) == 0
 	}
-	return amount.Value()%divisor.Value() == 0
+	return amount.Value()%max(1, divisor.Value()) == 0
 }
 
 // byDivisor are the values of an amount by the divisors that are usual for it.

@@ -45,7 +45,7 @@ func TestFindingsOfTemplates(t *testing.T) {
 		{"the node in a file", "KK-DOWN-121", explain.Error, 37, volume(file("a", "spec.nodeName")), env(variable("A", "spec.nodeName")), Refused, map[string]string{"use": "app: /p/a"}},
 		{"the node's old name in a file", "KK-DOWN-121", explain.Error, 37, volume(file("a", "spec.host")), env(variable("A", "spec.host")), Refused, nil},
 		{"an unknown field", "KK-DOWN-122", explain.Error, 37, env(variable("A", "status.podIp")), env(variable("A", "status.podIP")), Refused, map[string]string{"near": "status.podIP"}},
-		{"a resource as a field", "KK-DOWN-122", explain.Error, 37, env(variable("A", "limits.cpu")), env(resourceVariable("A", "limits.cpu", "", "")), Refused, map[string]string{"near": "limits.cpu"}},
+		{"a resource as a field", "KK-DOWN-122", explain.Error, 37, env(variable("A", "limits.cpu")), env(resourceVariable("A", "limits.cpu", "", "")), Refused, map[string]string{"near": "limits.cpu, resourceFieldRef"}},
 		{"a field as a resource", "KK-DOWN-122", explain.Error, 37, env(resourceVariable("A", "metadata.name", "", "")), env(variable("A", "metadata.name")), Refused, nil},
 		{"a unit of cpu", "KK-DOWN-123", explain.Error, 37, env(resourceVariable("A", "limits.cpu", "", "1Mi")), env(resourceVariable("A", "limits.cpu", "", "1m")), Refused, map[string]string{"divisor": "1Mi", "allowed": "1, 1m"}},
 		{"a unit of memory", "KK-DOWN-123", explain.Error, 37, env(resourceVariable("A", "limits.memory", "", "10Mi")), env(resourceVariable("A", "limits.memory", "", "1Mi")), Refused, map[string]string{"divisor": "10Mi"}},
@@ -53,7 +53,7 @@ func TestFindingsOfTemplates(t *testing.T) {
 		{"a domain in capitals", "KK-DOWN-124", explain.Error, 37, env(variable("A", "metadata.labels['A.IO/x']")), env(variable("A", "metadata.annotations['A.IO/x']")), Refused, nil},
 		{"a file of no container", "KK-DOWN-125", explain.Error, 37, volume(resourceFile("a", "limits.cpu", "")), volume(resourceFile("a", "limits.cpu", "app")), Refused, nil},
 		{"a new field", "KK-DOWN-126", explain.Error, 28, env(variable("A", "status.hostIPs")), env(variable("A", "status.hostIP")), Refused, map[string]string{"since": "1.29", "gate": "PodHostIPs", "version": "1.28"}},
-		{"a container that is not", "KK-DOWN-109", explain.Error, 37, env(resourceVariable("A", "limits.cpu", "nobody", "")), env(resourceVariable("A", "limits.cpu", "app", "")), Refused, nil},
+		{"a container that is not", "KK-DOWN-109", explain.Error, 37, env(resourceVariable("A", "limits.cpu", "nobody", "")), env(resourceVariable("A", "limits.cpu", "app", "")), NoStart, nil},
 		{"a key that is not there", "KK-DOWN-105", explain.Warning, 37, env(variable("A", "metadata.labels['ap']")), env(variable("A", "metadata.labels['app']")), Valid, map[string]string{"near": "app"}},
 		{"a variable twice", "KK-DOWN-106", explain.Warning, 37, func(_ *corev1.PodSpec, app *corev1.Container) {
 			app.Env = []corev1.EnvVar{variable("A", "metadata.name"), {Name: "A", Value: "x"}}
@@ -103,7 +103,7 @@ func TestNearestField(t *testing.T) {
 	for typed, want := range map[string]string{
 		"metadata.nam": "metadata.name", "Metadata.Name": "metadata.name", "podIP": "status.podIP", "hostips": "status.hostIPs", "nodename": "spec.nodeName",
 		"serviceAccount": "spec.serviceAccountName", "spec.serviceAccount": "spec.serviceAccountName", "limits.cpus": "limits.cpu", "limit.memory": "limits.memory",
-		"metadata.label": "metadata.labels", "uid": "metadata.uid", "status.phase": "", "x": "", "": "", "spec.containers[0].image": "",
+		"metadata.label": "metadata.labels", "uid": "metadata.uid", "status.phase": "", "x": "", "spec.containers[0].image": "",
 	} {
 		v := planned(t, 37, func(_ *corev1.PodSpec, app *corev1.Container) { app.Env = []corev1.EnvVar{variable("A", typed)} })
 		near := v.Findings[0].Args["near"]

@@ -74,7 +74,7 @@ func TestFindings(t *testing.T) {
 			func(sc *scene) { sc.file(file("name", "metadata.name"), false, "other") }, func(sc *scene) { sc.file(file("app", "metadata.labels['app']"), false, "other") }, Other, nil},
 		{"a container that is not", "KK-DOWN-109", explain.Error,
 			func(sc *scene) { sc.env(resourceVariable("CPU", "limits.cpu", "ap", ""), "") }, func(sc *scene) { sc.env(resourceVariable("CPU", "limits.cpu", "app", ""), "1") },
-			Refused, map[string]string{"named": "ap", "containers": "app"}},
+			NoStart, map[string]string{"named": "ap", "containers": "app"}},
 		{"a debug container is none that can be named", "KK-DOWN-109", explain.Error,
 			func(sc *scene) {
 				sc.pod.Spec.EphemeralContainers = []corev1.EphemeralContainer{ephemeral("")}
@@ -83,7 +83,7 @@ func TestFindings(t *testing.T) {
 			func(sc *scene) {
 				sc.pod.Spec.InitContainers = []corev1.Container{{Name: "init"}}
 				sc.file(resourceFile("cpu", "limits.cpu", "init"), false, "2")
-			}, Refused, nil},
+			}, NoStart, nil},
 		{"a volume that is not mounted", "KK-DOWN-114", explain.Info,
 			func(sc *scene) {
 				sc.pod.Spec.Volumes = []corev1.Volume{infoVolume(all, file("name", "metadata.name"))}

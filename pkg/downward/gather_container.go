@@ -92,10 +92,8 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, uses []use, 
 	if err != nil {
 		return err
 	}
-	for _, f := range read[:len(environs)] {
-		if f.Complaint == "" && reading.Environ == "" {
-			reading.Environ, reading.Variables = f.Path, pick(f.Data, variables)
-		}
+	if f := environIn(read[:len(environs)]); f != nil {
+		reading.Environ, reading.Variables = f.Path, pick(f.Data, variables)
 	}
 	if reading.Environ == "" && len(environs) > 0 && len(files) == 0 {
 		reading.NotRead = read[0].Complaint
@@ -130,6 +128,32 @@ func environFiles(pod *corev1.Pod, container string) []string {
 		return []string{ownEnviron}
 	}
 	return []string{firstEnviron, ownEnviron}
+}
+
+// environIn is the first file that holds an environment, nil where none does.
+func environIn(files []kube.File) *kube.File {
+	for i := range files {
+		if files[i].Complaint == "" && (isEnvironment(files[i].Data) || i == len(files)-1) {
+			return &files[i]
+		}
+	}
+	return nil
+}
+
+// isEnvironment tells an environment from what a program wrote over it: many show their
+// state as their title (nginx, postgres, setproctitle(3)), and the kernel then shows the
+// title in place of the variables.
+func isEnvironment(data []byte) bool {
+	entries := bytes.Split(bytes.TrimRight(data, "\x00"), []byte{0})
+	if len(data) == 0 {
+		return true // a program may be started without any variable
+	}
+	for _, entry := range entries {
+		if !bytes.Contains(entry, []byte("=")) {
+			return false
+		}
+	}
+	return true
 }
 
 // pick takes the variables asked for out of an environment. All others, Secrets' values

@@ -69,7 +69,7 @@ func TestList(t *testing.T) {
 // which gate gives it before, where there is that gate: it came with 1.28.
 func TestListOfHostIPs(t *testing.T) {
 	for minor, says := range map[int]string{
-		27: "no, since 1.29", 28: "no, since 1.29 (gate PodHostIPs)", 29: "yes, since 1.29", 37: "yes, since 1.29",
+		27: "no, from 1.29 on", 28: "no, from 1.29 on (gate PodHostIPs)", 29: "yes, since 1.29", 37: "yes, since 1.29",
 	} {
 		var out bytes.Buffer
 		if err := RenderList(&out, List(minor), Options{}); err != nil {

@@ -1,6 +1,7 @@
 package downward
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,10 +32,12 @@ func malformedVariable(v corev1.EnvVar) string {
 		return "name: " + validation.IsRelaxedEnvVarName(v.Name)[0]
 	case v.Value != "":
 		return "value and valueFrom"
+	case sources == 0:
+		return "valueFrom: no source"
 	case sources > 1:
 		return "valueFrom: more than one source"
 	default:
-		return wrongVersion(from.FieldRef)
+		return malformedRef(from.FieldRef, from.ResourceFieldRef)
 	}
 }
 
@@ -52,8 +55,10 @@ func malformedFile(f corev1.DownwardAPIVolumeFile) string {
 		return "fieldRef and resourceFieldRef"
 	case f.FieldRef == nil && f.ResourceFieldRef == nil:
 		return "fieldRef or resourceFieldRef: missing"
+	case wrongMode(f.Mode):
+		return fmt.Sprintf("mode %d: not between 0 and 0777 (octal), which is 511", *f.Mode)
 	default:
-		return wrongVersion(f.FieldRef)
+		return malformedRef(f.FieldRef, f.ResourceFieldRef)
 	}
 }
 
@@ -65,10 +70,18 @@ func oldName(name string, minor int) string {
 	return ""
 }
 
-// wrongVersion: fields are those of a Pod of version v1, also where none is named.
-func wrongVersion(ref *corev1.ObjectFieldSelector) string {
-	if ref == nil || ref.APIVersion == "" || ref.APIVersion == "v1" {
+func wrongMode(mode *int32) bool { return mode != nil && (*mode < 0 || *mode > 0o777) }
+
+// malformedRef: fields are those of a Pod of version v1, also where none is named.
+func malformedRef(field *corev1.ObjectFieldSelector, resource *corev1.ResourceFieldSelector) string {
+	switch {
+	case field != nil && field.APIVersion != "" && field.APIVersion != "v1":
+		return "apiVersion: " + field.APIVersion
+	case field != nil && field.FieldPath == "":
+		return "fieldPath: missing"
+	case field == nil && resource != nil && resource.Resource == "":
+		return "resource: missing"
+	default:
 		return ""
 	}
-	return "apiVersion: " + ref.APIVersion
 }

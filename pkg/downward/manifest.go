@@ -73,14 +73,19 @@ func single(object *unstructured.Unstructured) ([]Template, []string, error) {
 			content, found, _ = unstructured.NestedMap(object.Object, path...)
 		}
 	}
-	if _, isPod, _ := unstructured.NestedSlice(content, "spec", "containers"); !found || !isPod {
+	_, isPod, _ := unstructured.NestedSlice(content, "spec", "containers")
+	switch {
+	case object.GetKind() == "Pod" && !isPod:
+		return nil, nil, fmt.Errorf("%s: it has no list spec.containers", where)
+	case !found || !isPod:
 		return nil, []string{where}, nil
 	}
 	if text := boundlessIn(content, false); text != "" {
 		return nil, nil, fmt.Errorf("%s: %q is not an amount", where, text)
 	}
 	pod := &corev1.Pod{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, pod); err != nil {
+	// As kubectl apply does, what is misspelt is an error and not left out.
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(content, pod, true); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", where, err)
 	}
 	return []Template{{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: or(object.GetName(), object.GetGenerateName()), Pod: pod}}, nil, nil

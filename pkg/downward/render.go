@@ -3,7 +3,6 @@ package downward
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
@@ -32,8 +31,40 @@ func Render(w io.Writer, v *View, o Options) error {
 	if out.err == nil {
 		out.err = explain.Write(w, o.Style, v.Findings, o.Lang)
 	}
+	out.notChecked(v)
 	out.uses(v)
 	out.fields(v.Fields, v.Object.Kind == "Pod" && len(v.Fields) > 0)
+	return out.err
+}
+
+// RenderAll writes the answers for the templates of a manifest, under one line for all
+// where there are several.
+func RenderAll(w io.Writer, views []*View, o Options) error {
+	out := &printer{w: w, o: o}
+	var wrong []string
+	for _, v := range views {
+		if v.HasErrors() {
+			wrong = append(wrong, v.Object.words())
+		}
+	}
+	switch {
+	case len(views) < 2:
+	case len(wrong) == 0:
+		out.line(o.Style.Bold(fmt.Sprintf("%d Pod templates: all can have what they take from the Downward API.", len(views))))
+	default:
+		text := fmt.Sprintf("%d of %d Pod templates take what cannot be had: %s.", len(wrong), len(views), strings.Join(wrong, ", "))
+		for _, line := range render.Wrap(render.Escape(text), o.Style.Width) {
+			out.line(o.Style.Bold(line))
+		}
+	}
+	for _, v := range views {
+		if len(views) > 1 {
+			out.line("")
+		}
+		if out.err == nil {
+			out.err = Render(w, v, o)
+		}
+	}
 	return out.err
 }
 
@@ -55,80 +86,16 @@ func (out *printer) sections(header []string, sections []render.Section) {
 	}
 }
 
-// verdict is the answer in one line.
-func verdict(v *View) string {
-	name := v.Object.words()
-	count, n := map[Status]int{}, 0
-	for _, u := range v.Uses {
-		if !u.Token {
-			count[u.Status]++
-			n++
+// notChecked says what was refused, so that a recording says it too.
+func (out *printer) notChecked(v *View) {
+	for _, m := range v.NotChecked {
+		for _, line := range render.Wrap(render.Escape("Not checked: "+m.What+": "+m.Why), out.o.Style.Width) {
+			out.line(out.o.Style.Warn(line))
 		}
 	}
-	wrong := wrongWords(count)
-	switch {
-	case n == 0:
-		return name + " uses no field of the Downward API."
-	case v.Object.Phase == "" && count[Refused] > 0:
-		return fmt.Sprintf("%s would be refused, or not start: %d of its %s of the Downward API cannot be had.", name, count[Refused], uses(n))
-	case v.Object.Phase == "":
-		return fmt.Sprintf("%s can have what it takes from the Downward API: %s.", name, uses(n))
-	case wrong != "":
-		return fmt.Sprintf("%s: %s of the Downward API, not all as they should be now: %s.", name, uses(n), wrong)
-	case count[Holds] == n:
-		return fmt.Sprintf("%s: %s of the Downward API, and the container holds what it should now.", name, uses(n))
-	case count[Holds] == 0:
-		return fmt.Sprintf("%s: %s of the Downward API; what the container holds was not read.", name, uses(n))
-	default:
-		return fmt.Sprintf("%s: %s of the Downward API, %d of them read in the container, and as they should be.", name, uses(n), count[Holds])
+	if len(v.NotChecked) > 0 {
+		out.line("")
 	}
-}
-
-func wrongWords(count map[Status]int) string {
-	var words []string
-	for _, s := range []Status{Refused, Absent, Other, Old, Behind, Overridden} {
-		if count[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", count[s], s))
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
-func uses(n int) string {
-	if n == 1 {
-		return "1 use"
-	}
-	return fmt.Sprintf("%d uses", n)
-}
-
-// header says what was read for the answer.
-func header(v *View) string {
-	o := v.Object
-	if o.Phase == "" {
-		return "by the rules of Kubernetes " + o.Version + "; no cluster was asked"
-	}
-	state := o.Phase + ", on no node yet"
-	if o.Node != "" {
-		state = o.Phase + " on " + o.Node
-	}
-	parts := []string{state}
-	if o.Version != "" {
-		parts = append(parts, "Kubernetes "+o.Version)
-	}
-	if o.Of != "" {
-		parts = append(parts, "picked from "+o.Of)
-	}
-	var from []string
-	for _, u := range v.Uses {
-		if u.Has != nil && !slices.Contains(from, u.Container) {
-			from = append(from, u.Container)
-		}
-	}
-	read := "read: the API only"
-	if len(from) > 0 {
-		read = "read: the API, and by exec in container " + strings.Join(from, ", ")
-	}
-	return strings.Join(append(parts, read), "; ")
 }
 
 func (out *printer) uses(v *View) {

@@ -83,9 +83,9 @@ func (w Way) words() string {
 	case w.Allowed:
 		return "yes"
 	case w.Since != "" && w.Gate != "":
-		return "no, since " + w.Since + " (gate " + w.Gate + ")"
+		return "no, from " + w.Since + " on (gate " + w.Gate + ")"
 	case w.Since != "":
-		return "no, since " + w.Since
+		return "no, from " + w.Since + " on"
 	default:
 		return "no"
 	}

@@ -44,6 +44,11 @@ func (r Request) checkContainer(pod *corev1.Pod) error {
 	if r.Container == "" || slices.Contains(names, r.Container) {
 		return nil
 	}
-	return fmt.Errorf("--container=%s: pod %s/%s has no such container; %s",
-		r.Container, pod.Namespace, pod.Name, kube.Offer("its containers", r.Container, names))
+	return fmt.Errorf("--container=%s: %s has no such container; %s",
+		r.Container, podWords(pod), kube.Offer("its containers", r.Container, names))
+}
+
+// podWords names a Pod, of which a manifest may not give the namespace or the name.
+func podWords(pod *corev1.Pod) string {
+	return strings.TrimSpace("pod " + strings.Trim(pod.Namespace+"/"+pod.Name, "/"))
 }

@@ -64,7 +64,9 @@ func (r SnippetRequest) check(minor int) (all []wanted, divisor resource.Quantit
 		if err != nil {
 			return nil, divisor, err
 		}
-		all = append(all, w)
+		if !slices.Contains(all, w) {
+			all = append(all, w)
+		}
 	}
 	if r.Divisor != "" && !slices.ContainsFunc(all, func(w wanted) bool { return w.resource }) {
 		return nil, divisor, fmt.Errorf("--divisor=%s: it is for resources, such as limits.memory; none is asked for", r.Divisor)
@@ -136,7 +138,7 @@ func containerFor(pod *corev1.Pod, name string) (*corev1.Container, error) {
 	}
 	switch {
 	case name != "":
-		return nil, fmt.Errorf("--container=%s: %s has no such container; %s", name, strings.TrimSpace("pod "+pod.Name), kube.Offer("its containers", name, names))
+		return nil, fmt.Errorf("--container=%s: %s has no such container; %s", name, podWords(pod), kube.Offer("its containers", name, names))
 	case first == nil:
 		return nil, fmt.Errorf("--yaml: pod %s has no container", pod.Name)
 	default:

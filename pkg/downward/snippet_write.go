@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 )
 
@@ -47,6 +49,10 @@ func documents(container string, inContainer, inSpec map[string]any) (string, er
 	text, err := yaml.Marshal(inContainer)
 	if err != nil {
 		return "", err
+	}
+	// The API server takes no other name; a manifest that was never sent may hold any.
+	if len(validation.IsDNS1123Label(container)) > 0 {
+		container = strconv.QuoteToASCII(container)
 	}
 	out := fmt.Sprintf("# in the container %s\n%s", container, text)
 	if len(inSpec) == 0 {

@@ -2,6 +2,7 @@ package downward
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
@@ -23,7 +24,7 @@ func AnalyzeTemplate(t Template, req Request, minor int) (*View, error) {
 	}
 	a := newAnalysis(&snapshot.Snapshot{}, t.Pod)
 	a.minor, a.values.template = minor, true
-	a.view.Object = Object{Kind: t.Kind, Namespace: t.Namespace, Name: t.Name, Version: fmt.Sprintf("1.%d", minor)}
+	a.view.Object = Object{Kind: t.Kind, Namespace: t.Namespace, Name: t.Name, Container: req.Container, Manifest: true, Version: fmt.Sprintf("1.%d", minor)}
 	uses := usesOf(&t.Pod.Spec, req.Container)
 	for _, u := range uses {
 		a.view.Uses = append(a.view.Uses, a.planned(u))
@@ -45,15 +46,25 @@ func (a *analysis) planned(u use) Use {
 		}
 	}
 	switch {
-	case a.refused(u, p) || a.containerAbsent(u):
+	case a.refused(u, p):
 		out.Status = Refused
+	case a.containerAbsent(u):
+		out.Status = NoStart
 	case u.overridden:
 		out.Status = Overridden
 		a.findUse(u, explain.UseOverridden, explain.Warning, nil)
-	default:
+	case !setLater(p):
 		a.keyMissing(u, p)
 	}
 	return out
+}
+
+// setLater says whether a controller or the API server gives a Pod the key, so that it
+// is in no template: such keys have a domain of Kubernetes', or are older than domains.
+func setLater(p fieldPath) bool {
+	domain, _, prefixed := strings.Cut(p.key, "/")
+	old := []string{"pod-template-hash", "controller-revision-hash", "pod-template-generation", "job-name", "controller-uid"}
+	return p.keyed && (slices.Contains(old, p.key) || prefixed && (strings.HasSuffix(domain, "kubernetes.io") || strings.HasSuffix(domain, "k8s.io")))
 }
 
 // refused finds what the API server would refuse (validation.go,
@@ -74,13 +85,25 @@ func (a *analysis) refusal(u use, p fieldPath) (code string, args map[string]str
 	case u.isResource && !u.env && u.of == "":
 		return explain.ContainerNameMissing, nil
 	case !known || u.isResource != (r.group == Resources):
-		return explain.FieldUnknown, map[string]string{"near": nearestField(u.field)}
+		return explain.FieldUnknown, map[string]string{"near": near(u.field, known, r)}
 	case u.isResource:
 		return unfit(u)
 	case p.keyed && p.keyProblem() != "":
 		return explain.KeyInvalid, map[string]string{"reason": p.keyProblem()}
 	default:
 		return a.otherWay(u, r)
+	}
+}
+
+// near is the field that may be meant; one that is there is asked for in the wrong place.
+func near(field string, known bool, r rule) string {
+	switch {
+	case known && r.group == Resources:
+		return field + ", resourceFieldRef"
+	case known:
+		return field + ", fieldRef"
+	default:
+		return nearestField(field)
 	}
 }
 

@@ -2,7 +2,6 @@ package downward
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -98,6 +97,7 @@ func variablesOf(c *corev1.Container) []use {
 			u.field = v.ValueFrom.FieldRef.FieldPath
 		case v.ValueFrom.ResourceFieldRef != nil:
 			u.resource(v.ValueFrom.ResourceFieldRef)
+		case *v.ValueFrom == corev1.EnvVarSource{}:
 		default:
 			continue
 		}
@@ -117,74 +117,6 @@ func (u use) path() fieldPath {
 
 func (u *use) resource(ref *corev1.ResourceFieldSelector) {
 	u.isResource, u.field, u.of, u.divisor = true, ref.Resource, ref.ContainerName, ref.Divisor
-}
-
-// itemsOf are the files of all volumes that take fields, mounted or not.
-func itemsOf(spec *corev1.PodSpec) []use {
-	var out []use
-	for i := range spec.Volumes {
-		out = append(out, itemsIn(&spec.Volumes[i])...)
-	}
-	return out
-}
-
-// itemsIn are those of one volume. Of two items of one path the kubelet keeps the last,
-// and a projected volume with two is refused (validateProjectionSources).
-func itemsIn(volume *corev1.Volume) []use {
-	var out []use
-	last, written := map[string]int{}, map[string]bool{}
-	files := filesIn(volume)
-	for j, file := range files {
-		last[path.Clean(file.Path)] = j
-	}
-	for j, file := range files {
-		u := use{volume: volume.Name, token: isToken(volume), item: path.Clean(file.Path), name: file.Path}
-		u.overridden, u.malformed = last[u.item] != j, malformedFile(file)
-		switch {
-		case file.FieldRef != nil:
-			u.field = file.FieldRef.FieldPath
-		case file.ResourceFieldRef != nil:
-			u.resource(file.ResourceFieldRef)
-		}
-		u.secret = secretAt(volume, u.item)
-		if volume.Projected != nil && written[file.Path] && u.malformed == "" {
-			u.malformed = "path " + file.Path + ": twice"
-		}
-		written[file.Path] = true
-		out = append(out, u)
-	}
-	return out
-}
-
-// secretAt says whether a Secret may be at a path: one that names no items has any.
-func secretAt(volume *corev1.Volume, item string) bool {
-	if volume.Projected == nil {
-		return false
-	}
-	for _, source := range volume.Projected.Sources {
-		if source.Secret == nil {
-			continue
-		}
-		if len(source.Secret.Items) == 0 || slices.ContainsFunc(source.Secret.Items, func(i corev1.KeyToPath) bool { return path.Clean(i.Path) == item }) {
-			return true
-		}
-	}
-	return false
-}
-
-func filesIn(volume *corev1.Volume) []corev1.DownwardAPIVolumeFile {
-	var files []corev1.DownwardAPIVolumeFile
-	if volume.DownwardAPI != nil {
-		files = volume.DownwardAPI.Items
-	}
-	if volume.Projected != nil {
-		for _, source := range volume.Projected.Sources {
-			if source.DownwardAPI != nil {
-				files = append(files, source.DownwardAPI.Items...)
-			}
-		}
-	}
-	return files
 }
 
 // isToken knows the volume by the name and the sources that admission gives it

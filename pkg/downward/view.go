@@ -39,6 +39,10 @@ type Object struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
+	// Container is the one that was asked for, "" for all.
+	Container string `json:"container,omitempty"`
+	// Manifest is set where nothing of it is on a cluster yet.
+	Manifest bool `json:"manifest,omitempty"`
 	// Of is the workload that the Pod was picked from, and of how many Pods.
 	Of   string `json:"of,omitempty"`
 	Node string `json:"node,omitempty"`
@@ -200,7 +204,9 @@ const (
 	Overridden  Status = "overridden"
 	NotMounted  Status = "not mounted"
 	Refused     Status = "refused"
-	Valid       Status = "valid"
+	// NoStart: the API server takes it, and the container never starts.
+	NoStart Status = "cannot start"
+	Valid   Status = "valid"
 )
 
 // HasErrors says whether a finding is an error, for the exit status.

@@ -162,6 +162,8 @@ func TestRequests(t *testing.T) {
 type recorder struct {
 	mu       sync.Mutex
 	requests []string
+	// before is called before a request goes on, nil for nothing.
+	before func(*http.Request)
 }
 
 func (r *recorder) inFrontOfAPI(t *testing.T) (kubeconfig string) {
@@ -184,6 +186,9 @@ func (r *recorder) inFrontOfAPI(t *testing.T) (kubeconfig string) {
 		r.mu.Lock()
 		r.requests = append(r.requests, req.Method+" "+req.URL.RequestURI())
 		r.mu.Unlock()
+		if r.before != nil {
+			r.before(req)
+		}
 		proxy.ServeHTTP(w, req)
 	}))
 	t.Cleanup(server.Close)

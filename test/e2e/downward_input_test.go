@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,24 @@ func TestDownwardFinishedPod(t *testing.T) {
 	v := view(t, 0, "kk-finished")
 	if !slices.Contains(found(v), explain.ContainerNotRead) || v.Uses[0].Status != downward.NotRead || v.Uses[0].Should.Text != "kk-finished" {
 		t.Errorf("findings %v, %+v", found(v), v.Uses[0])
+	}
+}
+
+// TestDownwardDeletedMeanwhile: the Pod goes away after it was read, and before its
+// container is.
+func TestDownwardDeletedMeanwhile(t *testing.T) {
+	pod := simple("kk-deleted")
+	running(t, pod)
+	between := &recorder{before: func(req *http.Request) {
+		if strings.HasSuffix(req.URL.Path, "/exec") {
+			kubectl(t, "delete", "pod", "kk-deleted", "--ignore-not-found", "--wait=true")
+		}
+	}}
+	got := as(t, between.inFrontOfAPI(t), "downward", "kk-deleted", "-o", "json")
+	v := viewFrom(t, 0, got)
+	i := slices.IndexFunc(v.Findings, func(f explain.Finding) bool { return f.Code == explain.ContainerNotRead })
+	if i < 0 || !strings.Contains(v.Findings[i].Args["reason"], "deleted meanwhile") || v.Uses[0].Should.Text != "kk-deleted" {
+		t.Errorf("findings %+v, %+v", v.Findings, v.Uses[0])
 	}
 }
 
