@@ -172,6 +172,8 @@ func (r *recorder) inFrontOfAPI(t *testing.T) (kubeconfig string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A connection of HTTP/2 cannot become a stream, as that of an exec must.
+	loaded.NextProtos = []string{"http/1.1"}
 	transport, err := rest.TransportFor(loaded)
 	if err != nil {
 		t.Fatal(err)
