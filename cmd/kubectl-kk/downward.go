@@ -66,7 +66,7 @@ func newDownward(s *suite) *cobra.Command {
 	flags.StringVar(&o.version, "version", "", "With --list or -f: the Kubernetes version, such as 1.29. Default: the newest that kk knows")
 	flags.StringVarP(&o.file, "filename", "f", "", "Explain the uses in a manifest that is not applied yet; - is standard input")
 	flags.BoolVar(&o.yaml, "yaml", false, "Print the YAML for the fields that are named, for the Pod's manifest")
-	flags.StringVar(&o.snippet.As, "as", "", "With --yaml: env or volume. Default: env where that can be")
+	flags.StringVar(&o.snippet.As, "as", "", "With --yaml: env or volume. Default: env where that can be. Without --yaml, as in kubectl: the user to impersonate")
 	flags.StringVar(&o.snippet.Divisor, "divisor", "", "With --yaml: the unit of resources, such as 1m or 1Mi. Default: 1")
 	o.tape.addFlags(flags)
 	return c

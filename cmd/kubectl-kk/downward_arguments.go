@@ -25,6 +25,7 @@ func (o *downwardOptions) complete(args []string) (err error) {
 	if o.minor, err = downward.ParseVersion(o.version); err != nil {
 		return fmt.Errorf("--version=%w", err)
 	}
+	o.impersonate()
 	if o.snippet.As != "" {
 		if err := oneOf("--as", o.snippet.As, "env", "volume"); err != nil {
 			return err
@@ -46,6 +47,13 @@ func (o *downwardOptions) complete(args []string) (err error) {
 	return nil
 }
 
+// impersonate gives --as back to kubectl's own meaning where it cannot have ours.
+func (o *downwardOptions) impersonate() {
+	if as := o.snippet.As; as != "" && !o.yaml {
+		o.snippet.As, *o.flags.Impersonate = "", as
+	}
+}
+
 // onCluster says whether the question is about a Pod that is there.
 func (o *downwardOptions) onCluster() bool { return !o.list && o.file == "" }
 
@@ -60,8 +68,8 @@ func (o *downwardOptions) exclusive() error {
 		return errors.New("--filename reads no cluster: there is nothing to record or to replay")
 	case o.version != "" && o.onCluster():
 		return errors.New("--version is for --list and --filename; a Pod has the version of its node")
-	case !o.yaml && (o.snippet.As != "" || o.snippet.Divisor != ""):
-		return errors.New("--as and --divisor are for --yaml")
+	case !o.yaml && (o.snippet.As == "env" || o.snippet.As == "volume" || o.snippet.Divisor != ""):
+		return errors.New("--as env, --as volume and --divisor are for --yaml")
 	default:
 		return nil
 	}
