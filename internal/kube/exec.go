@@ -95,3 +95,13 @@ func (b *bounded) Write(p []byte) (int, error) {
 func ExecRefused(err error) bool {
 	return err != nil && (apierrors.IsForbidden(err) || strings.Contains(err.Error(), " is forbidden: "))
 }
+
+// WhyNotRead words for a user why nothing was read in a container: the error of Files,
+// without the front that names the Pod.
+func WhyNotRead(err error, namespace, pod string) string {
+	text := strings.TrimPrefix(Plain(err).Error(), "exec in pod "+namespace+"/"+pod+": ")
+	if apierrors.IsNotFound(err) || strings.Contains(text, "not found") && strings.Contains(text, "pods") {
+		return "the Pod was deleted meanwhile"
+	}
+	return text
+}

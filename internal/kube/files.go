@@ -37,7 +37,7 @@ func (e *Exec) Files(ctx context.Context, namespace, pod, container string, path
 	argv := append([]string{"sh", "-c", readScript, "kk", mark}, paths...)
 	text, err := e.Run(ctx, namespace, pod, container, argv)
 	switch {
-	case err != nil && lacksProgram(err.Error()):
+	case err != nil && LacksShell(err.Error()):
 		return nil, ErrNoShell
 	case err != nil:
 		return nil, err
@@ -54,8 +54,9 @@ func (e *Exec) Files(ctx context.Context, namespace, pod, container string, path
 	return files, nil
 }
 
-// The container runtimes report a program that is not in the image in runc's words.
-func lacksProgram(message string) bool {
+// LacksShell says whether a message is about a sh that is not in the image. The container
+// runtimes report that in runc's words.
+func LacksShell(message string) bool {
 	return strings.Contains(message, `"sh": executable file not found`) || strings.Contains(message, `exec: "sh"`)
 }
 

@@ -3,14 +3,12 @@ package downward
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
@@ -171,17 +169,9 @@ func pick(environ []byte, names []string) map[string]string {
 
 // notRead words why a container could not be read, and notes what RBAC would allow it.
 func (g *gathering) notRead(err error, r *snapshot.ContainerReading) string {
-	what := fmt.Sprintf("exec in pod %s/%s", r.Namespace, r.Pod)
-	text := strings.TrimPrefix(kube.Plain(err).Error(), what+": ")
-	switch {
-	case errors.Is(err, kube.ErrNoShell):
-		return text
-	case apierrors.IsNotFound(err) || strings.Contains(text, "not found") && strings.Contains(text, "pods"):
-		return "the Pod was deleted meanwhile"
-	case kube.ExecRefused(err):
+	if kube.ExecRefused(err) {
+		what := fmt.Sprintf("exec in pod %s/%s", r.Namespace, r.Pod)
 		g.missing(err, what, rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/exec"}, Verbs: []string{"get", "create"}})
-		return text
-	default:
-		return text
 	}
+	return kube.WhyNotRead(err, r.Namespace, r.Pod)
 }

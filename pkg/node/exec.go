@@ -79,4 +79,4 @@ func (e *Exec) run(ctx context.Context, pod *corev1.Pod, argv []string) ([]byte,
 	return text, err
 }
 
-func noShellIn(err error) bool { return lacksShell(err.Error()) }
+func noShellIn(err error) bool { return kube.LacksShell(err.Error()) }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	watchtools "k8s.io/client-go/tools/watch"
 
+	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -72,7 +73,7 @@ func started(pod *corev1.Pod) (bool, error) {
 	up := 0
 	for _, c := range pod.Status.ContainerStatuses {
 		if wait := c.State.Waiting; wait != nil {
-			if lacksShell(wait.Message) {
+			if kube.LacksShell(wait.Message) {
 				return false, errNoShell
 			}
 			if advice, ok := hopeless[wait.Reason]; ok {
@@ -81,7 +82,7 @@ func started(pod *corev1.Pod) (bool, error) {
 			continue
 		}
 		if end := c.State.Terminated; end != nil && end.Reason == "StartError" {
-			if lacksShell(end.Message) {
+			if kube.LacksShell(end.Message) {
 				return false, errNoShell
 			}
 			return false, fmt.Errorf("%s could not start its program: %s", where, end.Message)
@@ -89,11 +90,6 @@ func started(pod *corev1.Pod) (bool, error) {
 		up++
 	}
 	return up == len(pod.Spec.Containers), nil
-}
-
-// The container runtimes report a program that is not in the image in runc's words.
-func lacksShell(message string) bool {
-	return strings.Contains(message, `"sh": executable file not found`) || strings.Contains(message, `exec: "sh"`)
 }
 
 func waitingFor(pod *corev1.Pod) string {

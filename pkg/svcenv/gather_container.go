@@ -3,13 +3,11 @@ package svcenv
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
@@ -133,17 +131,9 @@ func stateOf(pod *corev1.Pod, container string) *corev1.ContainerState {
 
 // notRead words why a container could not be read, and notes what RBAC would allow it.
 func (g *gathering) notRead(err error, r *snapshot.ContainerReading) string {
-	what := fmt.Sprintf("exec in pod %s/%s", r.Namespace, r.Pod)
-	text := strings.TrimPrefix(kube.Plain(err).Error(), what+": ")
-	switch {
-	case errors.Is(err, kube.ErrNoShell):
-		return text
-	case apierrors.IsNotFound(err) || strings.Contains(text, "not found") && strings.Contains(text, "pods"):
-		return "the Pod was deleted meanwhile"
-	case kube.ExecRefused(err):
+	if kube.ExecRefused(err) {
+		what := fmt.Sprintf("exec in pod %s/%s", r.Namespace, r.Pod)
 		g.missing(err, what, []string{"pods/exec"}, "get")
-		return text
-	default:
-		return text
 	}
+	return kube.WhyNotRead(err, r.Namespace, r.Pod)
 }
