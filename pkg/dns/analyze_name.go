@@ -15,8 +15,11 @@ func (a *analysis) name(l Lookup) {
 		}
 		return
 	}
+	a.records(l)
 	a.tooLong(l)
 	switch {
+	case len(l.InHosts) > 0:
+		a.find(explain.NameInHosts, explain.Info, 0, map[string]string{"name": l.Name, "addresses": strings.Join(l.InHosts, ", ")})
 	case l.Result == "":
 		a.unsure(l)
 	case l.Result == Found.String():
@@ -28,6 +31,7 @@ func (a *analysis) name(l Lookup) {
 	case l.absent():
 		a.find(explain.NameNotFound, explain.Error, 0, map[string]string{"name": l.Name, "libc": a.libc(), "tried": tried(l)})
 		a.notSearched(l)
+		a.elsewhere(l)
 	default:
 		a.find(explain.LookupFails, explain.Error, 0, map[string]string{
 			"name": l.Name, "libc": a.libc(), "reply": l.trouble(), "seconds": strconv.Itoa(l.Seconds),

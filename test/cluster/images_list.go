@@ -24,6 +24,14 @@ func images(ctx context.Context, p paths) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
+	dig, err := withPrograms(ctx, "dig", "nsenter")
+	if err != nil {
+		return nil, err
+	}
+	loader, err := muslLoader()
+	if err != nil {
+		return nil, err
+	}
 	common := func(program string) string { return filepath.Join(p.commonBin(), program) }
 	proxy := merge(tools, netfilter, image{
 		tag:   fmt.Sprintf("registry.k8s.io/kube-proxy:v%s", p.version),
@@ -39,6 +47,15 @@ func images(ctx context.Context, p paths) ([]image, error) {
 			tag: "curl:1", entry: []string{"/usr/bin/sleep", "infinity"},
 			texts: map[string]string{"/etc/nsswitch.conf": "hosts: files dns\n"},
 		}),
+		// Of the published image it has what asking a DNS server takes.
+		merge(tools, dig, image{tag: "registry.k8s.io/e2e-test-images/agnhost:2.66.1", entry: []string{"/usr/bin/sleep", "infinity"}}),
+		// Clients of three resolvers: glibc's is the image of curl; musl's has no other libc
+		// mapped in its first process; Go's has nothing but the program.
+		merge(tools, image{
+			tag: "kk-musl:1", entry: []string{"/lookup", "wait"},
+			files: map[string]string{"/lookup": common("lookup-musl"), loader: loader},
+		}),
+		{tag: "kk-go:1", files: map[string]string{"/lookup": common("lookup")}, entry: []string{"/lookup", "wait"}},
 		merge(netfilter, image{tag: "kk-noshell:1", entry: []string{"/usr/sbin/iptables"}}),
 		// A debug pod of this image never gets further than its first read.
 		merge(tools, image{
