@@ -16,6 +16,7 @@ func (a *analysis) name(l Lookup) {
 		return
 	}
 	a.records(l)
+	a.elsewhere(l)
 	a.tooLong(l)
 	switch {
 	case len(l.InHosts) > 0:
@@ -31,7 +32,6 @@ func (a *analysis) name(l Lookup) {
 	case l.absent():
 		a.find(explain.NameNotFound, explain.Error, 0, map[string]string{"name": l.Name, "libc": a.libc(), "tried": tried(l)})
 		a.notSearched(l)
-		a.elsewhere(l)
 	default:
 		a.find(explain.LookupFails, explain.Error, 0, map[string]string{
 			"name": l.Name, "libc": a.libc(), "reply": l.trouble(), "seconds": strconv.Itoa(l.Seconds),

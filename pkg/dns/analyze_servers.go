@@ -65,7 +65,7 @@ func (a *analysis) records(l Lookup) {
 		switch {
 		case isAddress(r.External):
 			a.findAPI(explain.ExternalNameAddress, explain.Error, args, seen)
-		case r.Loops:
+		case r.Nowhere:
 			a.findAPI(explain.ExternalNameLoops, explain.Error, args, seen)
 		}
 	}
@@ -112,10 +112,18 @@ func (a *analysis) addressesOf(name string) []string {
 // elsewhere: a name without a dot that this namespace does not have, and others do.
 func (a *analysis) elsewhere(l Lookup) {
 	namespaces := a.f.Elsewhere[l.Name]
-	if a.r.Cluster == nil || len(namespaces) == 0 {
+	if a.r.Cluster == nil || len(namespaces) == 0 || !l.lacksService() {
 		return
 	}
 	a.findAPI(explain.OtherNamespace, explain.Warning, map[string]string{
 		"name": l.Name, "namespace": a.r.Cluster.Namespace, "namespaces": strings.Join(namespaces, ", "), "type": l.Name + "." + namespaces[0],
 	}, explain.Evidence{Where: "Services of all namespaces", What: l.Name + " in " + strings.Join(namespaces, ", ")})
+}
+
+// lacksService says whether a name without a dot could be that of a Service, and the Pod's
+// own namespace has none of that name.
+func (l Lookup) lacksService() bool {
+	dots, rooted := dotsOf(l.Name)
+	return dots == 0 && !rooted && l.FoundAs == "" && len(l.InHosts) == 0 && len(l.Rounds) > 0 && l.Rounds[0].Means.Kind == MeansService &&
+		l.Rounds[0].Reply == NXDomain.String()
 }

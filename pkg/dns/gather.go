@@ -81,9 +81,14 @@ func Gather(ctx context.Context, src Source, req Request) (*snapshot.Snapshot, e
 	}
 	g.services(ctx)
 	g.elsewhere(ctx)
-	g.nameservers(ctx)
+	servers := g.servers()
+	g.nameservers(ctx, servers[:min(1, len(servers))])
 	g.policies(ctx, pod)
-	g.kubelet(ctx, pod)
+	// Of a lookup it decides nothing, once the file was read.
+	if len(req.Names) == 0 || req.Live {
+		g.kubelet(ctx, pod)
+	}
+	g.nameservers(ctx, servers[min(1, len(servers)):])
 	g.leftOut()
 	if req.Live {
 		g.live(ctx, pod, container)

@@ -73,7 +73,7 @@ func (g *gathering) elsewhere(ctx context.Context) {
 		return
 	}
 	for _, l := range Analyze(f).Lookups {
-		if dots, _ := dotsOf(l.Name); dots > 0 || !l.absent() {
+		if !l.lacksService() {
 			continue
 		}
 		what := "find Services of the name " + l.Name + " in all namespaces"
@@ -91,13 +91,18 @@ func (g *gathering) elsewhere(ctx context.Context) {
 	}
 }
 
-// nameservers finds the Service of each nameserver by its address, and its endpoints.
-func (g *gathering) nameservers(ctx context.Context) {
+// servers are the nameservers that are asked.
+func (g *gathering) servers() []string {
 	f, err := FactsOf(g.s, g.req)
 	if err != nil {
-		return
+		return nil
 	}
-	for _, address := range Analyze(f).Config.Servers {
+	return Analyze(f).Config.Servers
+}
+
+// nameservers finds the Service of each nameserver by its address, and its endpoints.
+func (g *gathering) nameservers(ctx context.Context, addresses []string) {
+	for _, address := range addresses {
 		if ip, err := netip.ParseAddr(address); err != nil || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
 			continue
 		}

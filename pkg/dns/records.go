@@ -109,7 +109,7 @@ func (z *zone) alias(name, target string, visited []string) (Record, bool) {
 	case isAddress(target):
 		return Record{Name: name, A: NXDomain, AAAA: NXDomain, External: target}, true
 	case strings.EqualFold(target, name), slices.Contains(visited, target), len(visited) > maxAliases:
-		empty.Loops = true
+		empty.Nowhere = true
 		return empty, true
 	case !strings.HasSuffix(target, "."+z.cluster.Domain):
 		return Record{Name: name, Aliases: []string{target}, External: target, Partial: true}, true
@@ -120,9 +120,10 @@ func (z *zone) alias(name, target string, visited []string) (Record, bool) {
 	}
 	r := Record{
 		Name: name, A: behind.A, AAAA: behind.AAAA, Aliases: append([]string{target}, behind.Aliases...),
-		Addresses: behind.Addresses, External: target, Loops: behind.Loops, Partial: behind.Partial,
+		Addresses: behind.Addresses, External: target, Nowhere: behind.Nowhere, Partial: behind.Partial,
 	}
 	if behind.A == NXDomain {
+		empty.Nowhere = true
 		return empty, true
 	}
 	return r, true

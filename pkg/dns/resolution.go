@@ -190,10 +190,10 @@ type Record struct {
 	A, AAAA Reply
 	// Addresses are those it has, Aliases the names that lead to them.
 	Addresses, Aliases []string
-	// External is the externalName of the Service that the name is, Loops true where that
-	// leads back to it.
+	// External is the externalName of the Service that the name is, Nowhere true where that
+	// leads back to it, or to nothing in the cluster.
 	External string
-	Loops    bool
+	Nowhere  bool
 	// Partial is true where the aliases lead out of the cluster: what is there is not known.
 	Partial bool
 }
