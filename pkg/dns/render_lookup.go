@@ -10,6 +10,9 @@ import (
 // lookupTree draws the names that are tried, in order.
 func (r *Resolution) lookupTree(l Lookup, wide bool) render.Branch {
 	root := render.Branch{Label: l.Name, Detail: r.orderWords(l), Mood: render.Style.Bold}
+	if len(l.InHosts) > 0 {
+		root.Detail = "in /etc/hosts, as " + strings.Join(l.InHosts, ", ")
+	}
 	for _, round := range l.Rounds {
 		b := render.Branch{Label: round.Name, Detail: round.words(), Figure: "after " + queries(round.Total)}
 		if wide {

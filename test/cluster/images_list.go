@@ -24,11 +24,7 @@ func images(ctx context.Context, p paths) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
-	dig, err := withPrograms(ctx, "dig", "nsenter")
-	if err != nil {
-		return nil, err
-	}
-	loader, err := muslLoader()
+	clients, err := dnsClients(ctx, p, tools)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +34,7 @@ func images(ctx context.Context, p paths) ([]image, error) {
 		files: map[string]string{"/usr/local/bin/kube-proxy": filepath.Join(p.bin(), "k8s")},
 		entry: []string{"/usr/local/bin/kube-proxy"},
 	})
-	return []image{
+	return append(clients, []image{
 		{tag: pauseImage, files: map[string]string{"/pause": common("pause")}, entry: []string{"/pause"}},
 		{tag: "hellok8s:v3", files: map[string]string{"/hellok8s": common("hellok8s")}, entry: []string{"/hellok8s"}},
 		{tag: "kk.test/coredns:1", files: map[string]string{"/coredns": common("coredns")}, entry: []string{"/coredns"}},
@@ -47,15 +43,6 @@ func images(ctx context.Context, p paths) ([]image, error) {
 			tag: "curl:1", entry: []string{"/usr/bin/sleep", "infinity"},
 			texts: map[string]string{"/etc/nsswitch.conf": "hosts: files dns\n"},
 		}),
-		// Of the published image it has what asking a DNS server takes.
-		merge(tools, dig, image{tag: "registry.k8s.io/e2e-test-images/agnhost:2.66.1", entry: []string{"/usr/bin/sleep", "infinity"}}),
-		// Clients of three resolvers: glibc's is the image of curl; musl's has no other libc
-		// mapped in its first process; Go's has nothing but the program.
-		merge(tools, image{
-			tag: "kk-musl:1", entry: []string{"/lookup", "wait"},
-			files: map[string]string{"/lookup": common("lookup-musl"), loader: loader},
-		}),
-		{tag: "kk-go:1", files: map[string]string{"/lookup": common("lookup")}, entry: []string{"/lookup", "wait"}},
 		merge(netfilter, image{tag: "kk-noshell:1", entry: []string{"/usr/sbin/iptables"}}),
 		// A debug pod of this image never gets further than its first read.
 		merge(tools, image{
@@ -65,6 +52,29 @@ func images(ctx context.Context, p paths) ([]image, error) {
 				"/usr/sbin/iptables-save": "#!/bin/sh\nexec sleep 1000\n",
 			},
 		}),
+	}...), nil
+}
+
+// dnsClients are images that ask DNS servers.
+func dnsClients(ctx context.Context, p paths, tools image) ([]image, error) {
+	dig, err := withPrograms(ctx, "dig", "nsenter")
+	if err != nil {
+		return nil, err
+	}
+	loader, err := muslLoader()
+	if err != nil {
+		return nil, err
+	}
+	return []image{
+		// Of the published image it has what asking a DNS server takes.
+		merge(tools, dig, image{tag: "registry.k8s.io/e2e-test-images/agnhost:2.66.1", entry: []string{"/usr/bin/sleep", "infinity"}}),
+		// Clients of three resolvers: glibc's is the image of curl; musl's has no other libc
+		// mapped in its first process; Go's has nothing but the program.
+		merge(tools, image{
+			tag: "kk-musl:1", entry: []string{"/lookup", "wait"},
+			files: map[string]string{"/lookup": filepath.Join(p.commonBin(), "lookup-musl"), loader: loader},
+		}),
+		{tag: "kk-go:1", files: map[string]string{"/lookup": filepath.Join(p.commonBin(), "lookup")}, entry: []string{"/lookup", "wait"}},
 	}, nil
 }
 
