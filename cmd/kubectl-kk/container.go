@@ -45,11 +45,12 @@ func (o *containerOptions) validate() error {
 }
 
 // ways are the ways to look, the chosen one first and what may stand in for it behind.
-func (o *containerOptions) ways(clients *kube.Clients, warn func(string)) []dns.Way {
+func (o *containerOptions) ways(clients *kube.Clients, s *suite) []dns.Way {
 	exec := dns.Way{Via: "exec", Looker: &node.Inside{Exec: &kube.Exec{Client: clients.Streams, Config: clients.Config, Timeout: o.timeout}}}
 	other := dns.Way{Via: "debug", Looker: &node.Beside{
-		Debug:     node.Debug{Client: clients.Streams, Namespace: o.namespace, Image: o.image, Timeout: o.timeout, Warn: warn},
+		Debug:     node.Debug{Client: clients.Streams, Namespace: o.namespace, Image: o.image, Timeout: o.timeout, Warn: s.warn},
 		KubeProxy: func(ctx context.Context, name string) *corev1.Pod { return kubeProxyOf(ctx, clients.Interface, name) },
+		Before:    func(ctx context.Context) { s.sweep(ctx, clients, o.namespace) },
 	}}
 	if o.allowEphemeral {
 		other = dns.Way{Via: "ephemeral", Looker: &node.Ephemeral{Client: clients.Streams, Image: o.image, Timeout: o.timeout}}

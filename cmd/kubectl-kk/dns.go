@@ -154,7 +154,7 @@ func (o *dnsOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) {
 	}
 	defer tape.discard()
 	s, err := dns.Gather(c.Context(), dns.Source{
-		Client: clients.Interface, Ways: o.container.ways(clients, o.warn), Configz: clients.Configz,
+		Client: clients.Interface, Ways: o.container.ways(clients, o.suite), Configz: clients.Configz,
 		Warn: o.warn, Taken: now(), By: version(),
 	}, o.request)
 	if err != nil {

@@ -37,17 +37,8 @@ func (g *gathering) live(ctx context.Context, pod *corev1.Pod, container string)
 		queries = queries[:maxLive]
 	}
 	for _, way := range g.Ways {
-		looked, err := way.Look(ctx, pod, container, node.Look{Queries: queries})
-		if ctx.Err() != nil {
-			return
-		}
-		if err == nil && slices.ContainsFunc(looked.Replies, noDig) {
-			err = fmt.Errorf("%s: there is no dig", viaWords[way.Via])
-		}
-		if err == nil {
-			for i, text := range looked.Replies {
-				g.s.Answers = append(g.s.Answers, parseDig(queries[i], text))
-			}
+		err := g.ask(ctx, way, pod, container, queries)
+		if err == nil || ctx.Err() != nil {
 			return
 		}
 		if why := err.Error(); way.Via != "exec" {
@@ -55,6 +46,21 @@ func (g *gathering) live(ctx context.Context, pod *corev1.Pod, container string)
 			g.warn(what + ": " + why)
 		}
 	}
+}
+
+// ask asks by one way, and keeps the replies.
+func (g *gathering) ask(ctx context.Context, way Way, pod *corev1.Pod, container string, queries []node.Query) error {
+	looked, err := way.Look(ctx, pod, container, node.Look{Queries: queries})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(looked.Replies, noDig) {
+		return fmt.Errorf("there is no dig or no nsenter in the image of %s; name one that has both with --image", viaWords[way.Via])
+	}
+	for i, text := range looked.Replies {
+		g.s.Answers = append(g.s.Answers, parseDig(queries[i], text))
+	}
+	return nil
 }
 
 // liveQueries are all that a lookup of the names can come to: each full name, by each

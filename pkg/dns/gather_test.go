@@ -27,7 +27,7 @@ func TestRecords(t *testing.T) {
 		"address.shop.svc.cluster.local.": "not found", "empty.shop.svc.cluster.local.": "not found", "x.inside.shop.svc.cluster.local.": "not found",
 		"outside": "", "absent": "", "www.example.com": "", "db-1.db": "",
 	} {
-		f, client := gathered(t, holding(clusterFirst), name)
+		f, client := gathered(t, holding(), name)
 		l := Analyze(f).Lookups[0]
 		got := l.Result
 		if l.FoundAs != "" {
@@ -49,7 +49,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	for i := range 50 {
 		names = append(names, fmt.Sprintf("name-%d", i))
 	}
-	f, client := gathered(t, holding(clusterFirst), names...)
+	f, client := gathered(t, holding(), names...)
 	if n := len(client.Actions()); n != maxRequests-1 {
 		t.Errorf("%d requests", n)
 	}
@@ -73,7 +73,7 @@ func TestResolverOfContainer(t *testing.T) {
 		{"00400000 r-xp 0 00:7d 1 /app\n7f00 r-xp 0 00:7d 1 /usr/lib/libc.so.6\n", true, Go, true},
 		{"00400000 r-xp 0 00:7d 1 /opt/musl/app\n7f00 r-xp 0 00:7d 1 /libcrypt.so\n", false, Musl, true},
 	} {
-		in := holding(clusterFirst)
+		in := holding()
 		in.files["maps"], in.goes = c.maps, c.goes
 		f, _ := gathered(t, in)
 		if f.Libc != c.libc || f.LibcAssumed != c.assumed || f.LibcBecause == "" {
@@ -95,7 +95,7 @@ func TestWithoutTheFile(t *testing.T) {
 	req := Request{Namespace: "shop", Target: kube.Target{Kind: "Pod", Name: "web"}}
 	forbidden := errors.New(`pods "web" is forbidden: User "jane" cannot get resource "pods/exec"`)
 	noShell, refused := Way{"exec", &contents{err: kube.ErrNoShell}}, Way{"debug", &contents{err: forbidden}}
-	f := factsFrom(t, world(), req, noShell, Way{"debug", holding(clusterFirst)})
+	f := factsFrom(t, world(), req, noShell, Way{"debug", holding()})
 	if f.NotRead != "" || !strings.Contains(f.Source, "debug pod") || len(f.Missing) != 0 {
 		t.Errorf("%q from %s, missing %v", f.NotRead, f.Source, f.Missing)
 	}
@@ -140,7 +140,7 @@ func TestGatherErrors(t *testing.T) {
 
 // TestGatherAsks: the verbs and resources, which plugins.yaml lists.
 func TestGatherAsks(t *testing.T) {
-	_, client := gathered(t, holding(clusterFirst), "db")
+	_, client := gathered(t, holding(), "db")
 	var got []string
 	for _, a := range client.Actions() {
 		got = append(got, a.GetVerb()+" "+a.GetResource().Resource)

@@ -49,9 +49,9 @@ func (c *contents) Look(_ context.Context, _ *corev1.Pod, _ string, look node.Lo
 }
 
 // holding is a container whose program is glibc's, with an IPv6 address.
-func holding(resolvConf string) *contents {
+func holding() *contents {
 	return &contents{files: map[string]string{
-		"/etc/resolv.conf": resolvConf, "/etc/hosts": "127.0.0.1 localhost\n20.2.36.5 web\n",
+		"/etc/resolv.conf": clusterFirst, "/etc/hosts": "127.0.0.1 localhost\n20.2.36.5 web\n",
 		"maps":         "7f00 r-xp 00000000 00:7d 1 /usr/bin/sleep\n7f00 r-xp 00000000 00:7d 1 /usr/lib/libc.so.6\n",
 		"net/if_inet6": "fd000020000200360000000000000005 02 40 00 80 eth0\n",
 	}}

@@ -77,23 +77,25 @@ func opens(ports []networkingv1.NetworkPolicyPort, protocol corev1.Protocol, tar
 		return true
 	}
 	for _, p := range ports {
-		if p.Protocol == nil && protocol != corev1.ProtocolTCP || p.Protocol != nil && *p.Protocol != protocol {
-			continue
+		of := corev1.ProtocolTCP
+		if p.Protocol != nil {
+			of = *p.Protocol
 		}
-		if p.Port == nil || p.Port.StrVal != "" {
+		if of == protocol && (p.Port == nil || p.Port.StrVal != "" || spans(p, dnsPort, targets)) {
 			return true
-		}
-		last := p.Port.IntVal
-		if p.EndPort != nil {
-			last = *p.EndPort
-		}
-		for _, port := range append([]int32{dnsPort}, targets...) {
-			if port >= p.Port.IntVal && port <= last {
-				return true
-			}
 		}
 	}
 	return false
+}
+
+// spans says whether a port of a rule, or its range, has one of the ports.
+func spans(p networkingv1.NetworkPolicyPort, asked int32, targets []int32) bool {
+	last := p.Port.IntVal
+	if p.EndPort != nil {
+		last = *p.EndPort
+	}
+	in := func(port int32) bool { return port >= p.Port.IntVal && port <= last }
+	return in(asked) || slices.ContainsFunc(targets, in)
 }
 
 // reaches says whether peers of a rule may be the nameserver.

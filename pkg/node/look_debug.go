@@ -20,6 +20,8 @@ type Beside struct {
 	// KubeProxy finds the kube-proxy pod of a node, whose image is there already; nil
 	// where there is none.
 	KubeProxy func(ctx context.Context, node string) *corev1.Pod
+	// Before is called before a pod is created, to remove what an earlier run left; or nil.
+	Before func(ctx context.Context)
 }
 
 // Look runs beside the container that is named. The error is a *Refused where the
@@ -31,6 +33,9 @@ func (b *Beside) Look(ctx context.Context, pod *corev1.Pod, container string, lo
 	}
 	if err := b.mayDelete(ctx); err != nil {
 		return nil, err
+	}
+	if b.Before != nil {
+		b.Before(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.Timeout)
 	defer cancel()

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +41,9 @@ func TestLook(t *testing.T) {
 	if err := os.WriteFile(file, []byte("one\nno end"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(server, name string) Query { return Query{Server: server, Name: name, Type: "A", Wait: 2 * time.Second} }
+	ask := func(server, name string) Query {
+		return Query{Server: server, Name: name, Type: "A", Wait: 2 * time.Second}
+	}
 	tcp := ask("192.0.2.53", "$(touch pwned)")
 	tcp.TCP = true
 	look := Look{
@@ -64,7 +67,7 @@ func TestLook(t *testing.T) {
 
 // TestLookFindsNoProcess: an ID that no cgroup has.
 func TestLookFindsNoProcess(t *testing.T) {
-	if _, err := looked(t, Look{Files: []string{"/etc/passwd"}}, strings.Repeat("ab", 32), ":"); err != ErrNoProcess {
+	if _, err := looked(t, Look{Files: []string{"/etc/passwd"}}, strings.Repeat("ab", 32), ":"); !errors.Is(err, ErrNoProcess) {
 		t.Error(err)
 	}
 }
