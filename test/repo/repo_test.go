@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		switch rel := strings.TrimPrefix(strings.TrimPrefix(path, module), "/"); {
 		case strings.HasPrefix(rel, "cmd/"):
 			return 4
-		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv":
+		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/walk":
 			return 3
 		case strings.HasPrefix(rel, "pkg/"):
 			return 2
@@ -72,7 +72,7 @@ func TestImports(t *testing.T) {
 			"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go",
 			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go",
 		},
-		module + "/pkg/netfilter/iptables": {"pkg/node/", "pkg/svcpath/"},
+		module + "/pkg/netfilter": {"pkg/netfilter/", "pkg/node/", "pkg/svcpath/", "pkg/walk/"},
 	}
 	for file, imports := range productImports(t) {
 		mine := layer(module + "/" + filepath.Dir(file))

@@ -23,13 +23,7 @@ func ParseSave(r io.Reader) (*Ruleset, error) {
 	if _, err := io.Copy(&text, r); err != nil {
 		return nil, err
 	}
-	p := newParser(text.String())
-	err := p.lines()
-	if err == nil && p.table != "" {
-		err = ErrTruncated
-	}
-	p.finish()
-	return p.rs, err
+	return ParseText(text.String())
 }
 
 // AddList adds what iptables -t TABLE [-v] -S [CHAIN] printed to the rules. The text
