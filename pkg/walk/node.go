@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 )
 
 // node is what the rules of one family say of the node.
@@ -107,13 +108,14 @@ func (n *node) arriving(name string, source netip.Addr) client {
 // Rules is what files hold.
 type Rules struct {
 	iptables []saved
-	names    []string
+	nft      []*nftables.Ruleset
 }
 
 // node takes what is of the request's family.
 func (r *Rules) node(req Request) (*node, error) {
 	n := &node{own: map[netip.Addr]bool{}}
 	n.iptables(r, req.family())
+	n.nft(r, req.family())
 	if len(n.bases) == 0 && n.deliver == nil {
 		other := map[int]string{4: "IPv6", 6: "IPv4"}[req.family()]
 		return nil, fmt.Errorf("%s: the rules given are all of %s; add those of the other family with a second --rules", req.To, other)

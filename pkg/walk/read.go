@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 )
 
 // File is a text that was saved on a node, with the name under which it was given.
@@ -151,6 +152,8 @@ func located(err error, p piece) error {
 }
 
 func (r *Rules) add(p piece) error {
+	var set *nftables.Ruleset
+	var err error
 	switch p.kind {
 	case isIptables:
 		dumps, err := iptables.Dumps(p.text)
@@ -159,7 +162,17 @@ func (r *Rules) add(p piece) error {
 		}
 		r.iptables = append(r.iptables, dumps...)
 		return err
+	case isNft:
+		set, err = nftables.Parse(p.text)
+	case isNftCommands:
+		set, err = nftables.ParseCommands(p.text)
+	case isNftJSON:
+		set, err = nftables.ParseJSON(strings.NewReader(p.text))
 	default:
 		return errNotRules
 	}
+	if err == nil {
+		r.nft = append(r.nft, set)
+	}
+	return err
 }

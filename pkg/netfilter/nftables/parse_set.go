@@ -1,0 +1,89 @@
+package nftables
+
+import (
+	"errors"
+	"strings"
+)
+
+var errElements = errors.New("elements without an end")
+
+// attribute reads a line of a set or a map.
+func (s *Set) attribute(line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	switch strings.TrimSuffix(word, ";") {
+	case "type", "typeof":
+		s.Type = strings.Join(strings.Fields(strings.TrimRight(rest, "; ")), " ")
+	case "flags":
+		s.Flags = strings.Join(strings.Fields(strings.TrimRight(rest, "; ")), " ")
+	case "elements":
+		_, list, ok := strings.Cut(rest, "{")
+		end := strings.LastIndexByte(list, '}')
+		if !ok || end < 0 {
+			return errElements
+		}
+		s.addElements(list[:end])
+	}
+	return nil
+}
+
+// addElements reads "KEY [comment "…"] [: DATA], …".
+func (s *Set) addElements(list string) {
+	for list != "" {
+		var one string
+		one, list = untilComma(list)
+		if e, ok := element(tokens(one)); ok {
+			s.Elements = append(s.Elements, e)
+			s.index = nil
+		}
+	}
+}
+
+// untilComma cuts a list behind its first comma that is not in quotes.
+func untilComma(list string) (one, rest string) {
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch {
+		case list[i] == '"':
+			quoted = !quoted
+		case list[i] == ',' && !quoted:
+			return list[:i], list[i+1:]
+		}
+	}
+	return list, ""
+}
+
+// notes of an element stand between its key and the colon (nft(8), ELEMENTS).
+var elementNotes = map[string]int{"timeout": 1, "expires": 1, "counter": 0, "packets": 1, "bytes": 1}
+
+func element(words []token) (Element, bool) {
+	var e Element
+	var part []string
+	flush := func() {
+		if len(part) > 0 {
+			e.Key, part = append(e.Key, strings.Join(part, " ")), nil
+		}
+	}
+	r := &reader{all: words}
+	for !r.done() {
+		word := r.peek(0)
+		skip, note := elementNotes[word]
+		switch {
+		case word == ".":
+			r.at++
+			flush()
+		case word == "comment" && r.at > 0:
+			r.at++
+			e.Comment = r.next()
+		case note && r.at > 0:
+			r.at += 1 + skip
+		case word == ":":
+			r.at++
+			e.Data = join(r.all[r.at:])
+			r.at = len(r.all)
+		default:
+			part = append(part, r.next())
+		}
+	}
+	flush()
+	return e, len(e.Key) > 0
+}

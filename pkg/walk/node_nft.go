@@ -1,0 +1,68 @@
+package walk
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
+)
+
+// nft adds tables of nftables. Those that iptables keeps there are left out where it
+// has printed them itself.
+func (n *node) nft(r *Rules, family int) {
+	seen := map[string]bool{}
+	for _, dump := range r.iptables {
+		if dump.Family == 0 || dump.Family == family {
+			for _, table := range dump.Rules.Tables() {
+				seen[table] = true
+			}
+		}
+	}
+	for _, rs := range r.nft {
+		bases := rs.Bases(family, func(table string) bool { return seen[table] })
+		if len(bases) == 0 {
+			continue
+		}
+		for _, b := range bases {
+			if _, table, _ := strings.Cut(b.Rules.Name(), " "); !strings.HasPrefix(b.Rules.Name(), "inet ") {
+				seen[table] = true
+			}
+		}
+		if !slices.Contains(n.backends, "nftables") {
+			n.backends = append(n.backends, "nftables")
+		}
+		n.bases = append(n.bases, bases...)
+		n.learnNft(rs, map[int]string{4: "ip", 6: "ip6"}[family])
+	}
+}
+
+// learnNft takes from kube-proxy's table by what it knows a Pod, and the addresses on
+// which it takes NodePorts (pkg/proxy/nftables/proxier.go).
+func (n *node) learnNft(rs *nftables.Ruleset, family string) {
+	t, ok := rs.Table(family, "kube-proxy")
+	if !ok {
+		return
+	}
+	if ips, ok := t.Set("nodeport-ips"); ok {
+		for _, e := range ips.Elements {
+			if addr, err := netip.ParseAddr(e.Key[0]); err == nil {
+				n.own[addr] = true
+			}
+		}
+	}
+	for _, c := range t.Chains {
+		if c.Name != "services" && !strings.HasPrefix(c.Name, "service-") && !strings.HasPrefix(c.Name, "local-") {
+			continue
+		}
+		for _, rule := range c.Rules {
+			if !strings.Contains(rule.Spec, "!=") {
+				continue
+			}
+			if prefix, iface := rule.NotFrom(); prefix.IsValid() || iface != "" {
+				n.pods, n.podInterface = prefix, strings.TrimSuffix(iface, "*")
+				return
+			}
+		}
+	}
+}
