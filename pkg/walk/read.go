@@ -64,6 +64,13 @@ func divide(text string) ([]piece, error) {
 	number, start := 1, 0
 	open := false // inside of something that only its own end closes
 	for at := 0; at < len(text); number++ {
+		if open && out[len(out)-1].kind == isIptables {
+			// Nothing but its COMMIT ends a table.
+			if skip := strings.Index(text[at:], "\nCOMMIT"); skip > 0 {
+				number += strings.Count(text[at:at+skip+1], "\n")
+				at += skip + 1
+			}
+		}
 		end := strings.IndexByte(text[at:], '\n')
 		if end < 0 {
 			end = len(text)

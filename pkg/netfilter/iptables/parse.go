@@ -54,7 +54,11 @@ type run struct {
 }
 
 func newParser(text string) *parser {
-	return &parser{rs: &Ruleset{}, text: text, rules: make([]Rule, 0, strings.Count(text, "\n")+1)}
+	chains := strings.Count(text, "\n:")
+	return &parser{
+		rs: &Ruleset{expected: chains}, text: text,
+		rules: make([]Rule, 0, strings.Count(text, "\n")+1-chains), runs: make([]run, 0, chains),
+	}
 }
 
 func (p *parser) lines() error {
