@@ -117,8 +117,8 @@ func (r *Rules) node(req Request) (*node, error) {
 	n.iptables(r, req.family())
 	n.nft(r, req.family())
 	if len(n.bases) == 0 && n.deliver == nil {
-		other := map[int]string{4: "IPv6", 6: "IPv4"}[req.family()]
-		return nil, fmt.Errorf("%s: the rules given are all of %s; add those of the other family with a second --rules", req.To, other)
+		family := map[int]string{4: "IPv4", 6: "IPv6"}[req.family()]
+		return nil, fmt.Errorf("%s: of the rules given none sees a packet of %s; add those of that family with a second --rules", req.To, family)
 	}
 	return n, nil
 }

@@ -8,6 +8,10 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 )
 
+// shownByNft: nft translates rules of iptables, and leaves out or changes what it has no
+// words for.
+const shownByNft = "some of these rules belong to iptables, of which nft shows not everything; give what iptables-save prints"
+
 // nft adds tables of nftables. Those that iptables keeps there are left out where it
 // has printed them itself.
 func (n *node) nft(r *Rules, family int) {
@@ -33,6 +37,11 @@ func (n *node) nft(r *Rules, family int) {
 			n.backends = append(n.backends, "nftables")
 		}
 		n.bases = append(n.bases, bases...)
+		for _, t := range rs.Tables {
+			if t.OfIptables() && !slices.Contains(n.notes, shownByNft) {
+				n.notes = append(n.notes, shownByNft)
+			}
+		}
 		n.learnNft(rs, map[int]string{4: "ip", 6: "ip6"}[family])
 	}
 }

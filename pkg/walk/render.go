@@ -72,15 +72,15 @@ func (out *printer) group(a *Walks, g []Walk) {
 	if out.err == nil {
 		out.err = render.WriteTree(out.w, out.style, root)
 	}
-	for _, d := range w.DependsOn {
-		out.line("depends on: " + d)
-	}
 	for _, c := range w.Cases {
 		out.line(c.words())
 	}
 	out.endpoints(w.Endpoints)
+	if len(w.Affinity) > 0 {
+		out.line("a client that was here before is sent where it was, by:")
+	}
 	for _, rule := range w.Affinity {
-		out.line("a client that was here before may go another way: " + rule)
+		out.line("  " + rule)
 	}
 }
 

@@ -34,7 +34,7 @@ func (t *Table) ask(c condition, p netfilter.Packet) netfilter.Answer {
 // remembers says whether a set is one that rules put clients into.
 func (t *Table) remembers(name string) bool {
 	s := t.sets[name]
-	return s != nil && strings.Contains(s.Flags, "dynamic") && strings.Contains(s.Flags, "timeout")
+	return s != nil && strings.Contains(s.Flags, "timeout")
 }
 
 // find looks values up. The element is that of a map.

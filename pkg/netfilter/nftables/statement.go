@@ -2,8 +2,6 @@ package nftables
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // The statements of a rule, in the order in which the kernel takes them.
@@ -42,6 +40,8 @@ type (
 		chosen *lookup
 	}
 	masquerade struct{}
+	// chance lets a part of the packets on.
+	chance float64
 	// unknown is a condition that is not understood.
 	unknown struct{ text string }
 	// stranger is a statement that is not understood, and could do anything.
@@ -130,6 +130,9 @@ func (r *reader) statement() (any, bool) {
 	if s, ok := r.markStatement(); ok {
 		return s, true
 	}
+	if s, ok := r.random(); ok {
+		return s, true
+	}
 	return r.expression()
 }
 
@@ -159,80 +162,4 @@ func (r *reader) extension() (any, bool) {
 		return nil, true
 	}
 	return nil, false
-}
-
-// dnat reads "dnat [ip|ip6] [addr . port] to TARGET".
-func (r *reader) dnat() (any, bool) {
-	text := join(r.all[r.at:])
-	r.at++
-	if !r.accept("ip") {
-		r.accept("ip6")
-	}
-	r.accept("addr", ".", "port")
-	r.accept("addr")
-	if !r.accept("to") {
-		return nil, false
-	}
-	if r.peek(0) == "numgen" {
-		random, ok := r.numgen()
-		if !ok || !r.accept("map") {
-			return nil, false
-		}
-		chosen := lookup{random: random, text: text}
-		if !r.mapping(&chosen) {
-			return nil, false
-		}
-		return rewrite{chosen: &chosen}, true
-	}
-	to := r.next()
-	if r.accept(".") {
-		to += " . " + r.next()
-	}
-	for r.accept("random") || r.accept("fully-random") || r.accept("persistent") || r.accept(",") {
-		continue
-	}
-	return rewrite{to: to}, true
-}
-
-// numgen reads "numgen random mod N [offset M]". What "inc" counts is as even.
-func (r *reader) numgen() (uint64, bool) {
-	if !r.accept("numgen", "random", "mod") && !r.accept("numgen", "inc", "mod") {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(r.next(), 10, 32)
-	if r.accept("offset") && r.next() != "0" {
-		return 0, false
-	}
-	return n, err == nil && n > 0
-}
-
-// mapping reads "@NAME" or "{ KEY : DATA, … }".
-func (r *reader) mapping(l *lookup) bool {
-	if name, ok := strings.CutPrefix(r.peek(0), "@"); ok {
-		r.at++
-		l.name = name
-		return name != ""
-	}
-	group, ok := r.group()
-	if !ok {
-		return false
-	}
-	l.set = anonymous(group, true)
-	return true
-}
-
-// anonymous is the set of a rule.
-func anonymous(group []token, isMap bool) *Set {
-	s := &Set{IsMap: isMap}
-	start := 0
-	for i := 0; i <= len(group); i++ {
-		if i < len(group) && (group[i].text != "," || group[i].quoted) {
-			continue
-		}
-		if e, ok := element(group[start:i]); ok {
-			s.Elements = append(s.Elements, e)
-		}
-		start = i + 1
-	}
-	return s
 }

@@ -109,3 +109,14 @@ func (r *Rule) NotFrom() (prefix netip.Prefix, iface string) {
 	}
 	return prefix, iface
 }
+
+// OfIptables says whether the table is one that iptables keeps in the kernel's nftables:
+// its base chains have the names of iptables'.
+func (t *Table) OfIptables() bool {
+	for _, c := range t.Chains {
+		if c.Hook != "" && c.Name == strings.ToUpper(c.Hook) {
+			return true
+		}
+	}
+	return false
+}
