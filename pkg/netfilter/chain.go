@@ -23,6 +23,7 @@ func (w *walker) chain(name string, flows []*Flow, depth int) []*Flow {
 	case !ok:
 		return w.lose(flows, "the chain "+name+" of the table "+w.base.Rules.Name()+", which is not in what was given")
 	}
+	w.jumps++
 	w.open[name] = true
 	if at := (Place{w.base.Rules, name}); !w.seen[at] {
 		w.seen[at] = true
@@ -53,7 +54,7 @@ func (w *walker) lose(flows []*Flow, reason string) []*Flow {
 // rule takes flows through one rule: live go on to the next one, returned leave the
 // chain.
 func (w *walker) rule(chain string, rule Rule, flows []*Flow, depth int) (live, returned []*Flow) {
-	if w.steps += len(flows); w.steps > maxSteps || len(flows) > maxFlows {
+	if w.steps += len(flows); w.steps > maxSteps || w.jumps > maxJumps || len(flows) > maxFlows {
 		return w.lose(flows, "more rules than a walk follows"), nil
 	}
 	live = flows[:0:0]

@@ -43,11 +43,16 @@ type Run struct {
 	noted   map[string]bool
 	assumed map[string]bool
 	steps   int
+	jumps   int
 	done    []*Flow
 }
 
-// maxSteps bounds how many rules a walk asks, over all flows.
-const maxSteps = 20_000_000
+// maxSteps bounds how many rules a walk asks, over all flows, and maxJumps how many chains
+// it enters. Chains that each jump twice to the next have few rules and many ways.
+const (
+	maxSteps = 5_000_000
+	maxJumps = 300_000
+)
 
 // maxFlows bounds into how many flows a packet can be divided.
 const maxFlows = 50_000

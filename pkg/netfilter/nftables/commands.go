@@ -34,7 +34,7 @@ func (rs *Ruleset) command(line string) error {
 		words = append(words, "")
 	}
 	verb, object, family, table, name, rest := words[0], words[1], words[2], words[3], words[4], words[5]
-	if verb != "add" || table == "" || object != "table" && name == "" {
+	if verb != "add" || !families[family] || !named(table) || object != "table" && !named(name) || !balanced(line) {
 		return errCommand
 	}
 	t := rs.table(family, table)
@@ -44,7 +44,7 @@ func (rs *Ruleset) command(line string) error {
 			return c.base(tokens(rest))
 		}
 	case "rule":
-		t.add(t.chain(name), strings.Join(strings.Fields(rest), " "))
+		return t.add(t.chain(name), rest)
 	case "set", "map":
 		return t.set(name, object == "map").attributes(rest)
 	case "element":
@@ -52,6 +52,30 @@ func (rs *Ruleset) command(line string) error {
 		return t.set(name, isMap).attribute("elements = " + rest)
 	}
 	return nil
+}
+
+// named says whether a word can be a name.
+func named(word string) bool {
+	return word != "" && !strings.ContainsAny(word, separators+"\"# \t\r\n")
+}
+
+// balanced says whether each brace and quote of a text has its end.
+func balanced(text string) bool {
+	depth, quoted := 0, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			depth++
+		case c == '}':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0 && !quoted
 }
 
 // attributes reads "{ type … ; flags … ; comment "…" ; }".

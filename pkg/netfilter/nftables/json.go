@@ -91,26 +91,34 @@ func (rs *Ruleset) object(all map[string]object) error {
 			}
 			c.Priority = int(prio)
 		case "set", "map":
-			o.set(rs.table(o.Family, o.Table).set(o.Name, kind == "map"))
+			if !o.set(rs.table(o.Family, o.Table).set(o.Name, kind == "map")) {
+				return fmt.Errorf("%s %s: %w", kind, o.Name, errElements)
+			}
 		case "rule":
 			t := rs.table(o.Family, o.Table)
-			t.add(t.chain(o.Chain), o.rule())
+			if err := t.add(t.chain(o.Chain), o.rule()); err != nil {
+				return fmt.Errorf("a rule of the chain %s: %w", o.Chain, err)
+			}
 		}
 	}
 	return nil
 }
 
-func (o object) set(s *Set) {
+// set fills a set, and says whether all of its elements were understood.
+func (o object) set(s *Set) bool {
 	s.Type = types(o.Type)
 	if data := types(o.Map); s.IsMap && data != "" {
 		s.Type += " : " + data
 	}
 	s.Flags = strings.ReplaceAll(types(o.Flags), " . ", ",")
 	for _, e := range o.Elem {
-		if made, ok := element(tokens(text(e, true))); ok {
-			s.Elements = append(s.Elements, made)
+		made, ok := element(tokens(text(e, true)))
+		if !ok {
+			return false
 		}
+		s.Elements = append(s.Elements, made)
 	}
+	return true
 }
 
 // types joins the parts of a type, or flags.

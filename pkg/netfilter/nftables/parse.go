@@ -109,6 +109,10 @@ func (p *parser) close() error {
 	return nil
 }
 
+var errFamily = errors.New("not a family that nft knows")
+
+var families = map[string]bool{"ip": true, "ip6": true, "inet": true, "arp": true, "bridge": true, "netdev": true}
+
 var errBlock = errors.New("a block without a name")
 
 func (p *parser) open(words []token) error {
@@ -116,12 +120,14 @@ func (p *parser) open(words []token) error {
 	switch {
 	case len(p.blocks) >= maxDepth:
 		return errOutside
-	case len(words) < 2 || kind == "table" && len(words) > 3:
+	case len(words) < 2 || kind == "table" && len(words) > 3 || !named(words[1].text) || !named(words[len(words)-1].text):
 		return errBlock
 	case kind == "table" && len(p.blocks) > 0, kind != "table" && p.table == nil:
 		return errOutside
 	case kind == "table" && len(words) == 2:
 		p.table = p.rs.table("ip", words[1].text) // the default (nft(8))
+	case kind == "table" && !families[words[1].text]:
+		return errFamily
 	case kind == "table":
 		p.table = p.rs.table(words[1].text, words[2].text)
 	case kind == "chain":
@@ -135,13 +141,12 @@ func (p *parser) open(words []token) error {
 
 func (p *parser) inChain(line string) error {
 	switch {
-	case strings.HasPrefix(line, "type ") && strings.Contains(line, " hook "):
+	case !declares(line):
+		return p.table.add(p.chain, line)
+	case strings.HasPrefix(line, "type "):
 		return p.chain.base(tokens(line))
-	case strings.HasPrefix(line, "comment \"") && strings.Count(line, `"`) == 2:
-		return nil
 	default:
-		p.table.add(p.chain, strings.TrimRight(withoutHandle(line), "; \t"))
-		return nil
+		return nil // its comment
 	}
 }
 
@@ -150,7 +155,7 @@ func withoutHandle(line string) string {
 	if at := strings.LastIndex(line, " # handle "); at >= 0 {
 		line = line[:at]
 	}
-	return strings.Join(strings.Fields(line), " ")
+	return line
 }
 
 // base reads "type T hook H priority P; policy A;".
@@ -174,11 +179,16 @@ func (c *Chain) base(words []token) error {
 			r.next()
 		}
 	}
+	if !named(c.Type) || !named(c.Hook) || c.Policy != "" && !named(c.Policy) {
+		return errBase
+	}
 	return nil
 }
 
 // priorityNames are the names of nft(8), table "Standard priority names".
 var priorityNames = map[string]int{"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
+
+var errBase = errors.New("not what nft prints of a base chain")
 
 var errPriority = errors.New("a priority that is no number")
 

@@ -5,37 +5,53 @@ import (
 	"strings"
 )
 
-var errElements = errors.New("elements without an end")
+var errElements = errors.New("not a list of elements")
 
 // attribute reads a line of a set or a map.
 func (s *Set) attribute(line string) error {
 	word, rest, _ := strings.Cut(line, " ")
 	switch strings.TrimSuffix(word, ";") {
 	case "type", "typeof":
-		s.Type = strings.Join(strings.Fields(strings.TrimRight(rest, "; ")), " ")
+		s.Type = attributeText(rest)
 	case "flags":
-		s.Flags = strings.Join(strings.Fields(strings.TrimRight(rest, "; ")), " ")
+		s.Flags = attributeText(rest)
 	case "elements":
 		_, list, ok := strings.Cut(rest, "{")
 		end := strings.LastIndexByte(list, '}')
 		if !ok || end < 0 {
 			return errElements
 		}
-		s.addElements(list[:end])
+		return s.addElements(list[:end])
 	}
 	return nil
 }
 
+// attributeText is the rest of a line, without what ends it or does not belong there.
+func attributeText(rest string) string {
+	rest, _, _ = strings.Cut(rest, ";")
+	if strings.ContainsAny(rest, `{}"#`) {
+		return ""
+	}
+	return strings.Join(strings.Fields(rest), " ")
+}
+
 // addElements reads "KEY [comment "…"] [: DATA], …".
-func (s *Set) addElements(list string) {
+func (s *Set) addElements(list string) error {
 	for list != "" {
 		var one string
 		one, list = untilComma(list)
-		if e, ok := element(tokens(one)); ok {
-			s.Elements = append(s.Elements, e)
-			s.index = nil
+		words := tokens(one)
+		if len(words) == 0 {
+			continue
 		}
+		e, ok := element(words)
+		if !ok {
+			return errElements
+		}
+		s.Elements = append(s.Elements, e)
+		s.index = nil
 	}
+	return nil
 }
 
 // untilComma cuts a list behind its first comma that is not in quotes.
@@ -68,6 +84,8 @@ func element(words []token) (Element, bool) {
 		word := r.peek(0)
 		skip, note := elementNotes[word]
 		switch {
+		case len(word) == 1 && strings.Contains(separators, word):
+			return e, false
 		case word == ".":
 			r.at++
 			flush()
@@ -80,6 +98,11 @@ func element(words []token) (Element, bool) {
 			r.at++
 			e.Data = join(r.all[r.at:])
 			r.at = len(r.all)
+			if e.Data == "" || strings.ContainsAny(e.Data, separators+`"`) {
+				return e, false
+			}
+		case !named(r.all[r.at].text):
+			return e, false
 		default:
 			part = append(part, r.next())
 		}

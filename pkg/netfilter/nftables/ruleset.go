@@ -1,6 +1,7 @@
 package nftables
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -116,8 +117,22 @@ func (t *Table) set(name string, isMap bool) *Set {
 	return s
 }
 
-func (t *Table) add(c *Chain, spec string) {
+var errRule = errors.New("not a rule")
+
+// add adds a rule, in one line and with one blank between words.
+func (t *Table) add(c *Chain, text string) error {
+	spec := strings.Join(strings.Fields(withoutHandle(text)), " ")
+	if spec = strings.TrimRight(spec, "; "); spec == "" || !balanced(spec) || spec[0] == '#' || declares(spec) {
+		return errRule
+	}
 	c.Rules = append(c.Rules, &Rule{Spec: spec, table: t, chain: c.Name})
+	return nil
+}
+
+// declares says whether a line of a chain is no rule but what the chain is.
+func declares(line string) bool {
+	return strings.HasPrefix(line, "type ") && strings.Contains(line, " hook ") ||
+		strings.HasPrefix(line, "comment \"") && strings.Count(line, `"`) == 2
 }
 
 // Write prints the ruleset as nft list ruleset does.
