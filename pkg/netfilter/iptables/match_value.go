@@ -71,6 +71,8 @@ func (p asker) askBuiltin(m Match) netfilter.Answer {
 		if p.fresh {
 			return netfilter.No
 		}
+	default:
+		return p.askPort(m) // -p tcp --dport 80, as one may write it
 	}
 	return netfilter.Unknown
 }
