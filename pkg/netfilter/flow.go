@@ -36,7 +36,9 @@ type Flow struct {
 	Accepted bool
 	// Reasons are what made the verdict Unsure.
 	Reasons []string
-	stopped bool
+	// scheduled says that ipvs took the packet.
+	scheduled bool
+	stopped   bool
 	// rewrote says that a chain of the type nat has done its work at this hook.
 	rewrote bool
 }

@@ -1,6 +1,9 @@
 package netfilter
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Question is a packet and what it meets.
 type Question struct {
@@ -83,9 +86,15 @@ func (r *Run) arrived(flows []*Flow) {
 }
 
 // sent follows packets of the node's own processes. Those to the node itself come back
-// in over the loopback interface.
+// in over the loopback interface, unless ipvs takes them before.
 func (r *Run) sent(flows []*Flow) {
-	flows = r.hook(Output, flows, true)
+	if r.Deliver != nil {
+		flows = r.hookUntil(Output, flows, true, priorityIPVS)
+		flows = r.schedule(flows)
+		flows = r.hookFrom(Output, flows, true, priorityIPVS)
+	} else {
+		flows = r.hook(Output, flows, true)
+	}
 	here, onward := r.route(flows)
 	r.done = append(r.done, r.hook(Postrouting, onward, true)...)
 	lo := Interface{Known: true, Name: "lo"}
@@ -98,7 +107,27 @@ func (r *Run) sent(flows []*Flow) {
 	}
 	// The connection has its addresses already: nat is not asked again.
 	here = r.hook(Prerouting, here, false)
-	r.delivered(r.hook(Input, here, false))
+	r.done = append(r.done, r.hook(Input, here, false)...)
+}
+
+// priorityIPVS is where ipvs takes packets of the node's own (net/netfilter/ipvs/ip_vs_core.c
+// ip_vs_ops4, NF_INET_LOCAL_OUT): behind the rewriting of destinations, before filters.
+const priorityIPVS = PriorityDestNAT + 2
+
+// schedule shows packets to the node itself to ipvs.
+func (r *Run) schedule(flows []*Flow) []*Flow {
+	here, onward := r.route(flows)
+	for _, f := range here {
+		for _, next := range r.Deliver(r, f) {
+			next.scheduled = next.scheduled || next != f
+			if next.Final != "" {
+				r.done = append(r.done, next)
+			} else {
+				onward = append(onward, next)
+			}
+		}
+	}
+	return onward
 }
 
 // route divides packets into those to the node itself and the others.
@@ -113,32 +142,44 @@ func (r *Run) route(flows []*Flow) (here, onward []*Flow) {
 	return here, onward
 }
 
-// delivered ends the way of what the node receives, or sends it on.
+// delivered ends the way of what the node receives, or sends it on: ipvs takes it behind
+// the filters, and the packet goes out as one of the node's own.
 func (r *Run) delivered(flows []*Flow) {
+	if r.Deliver == nil {
+		r.done = append(r.done, flows...)
+		return
+	}
 	var onward []*Flow
-	for _, f := range flows {
-		if r.Deliver == nil {
+	for _, f := range r.schedule(flows) {
+		if f.Packet.Translated == Yes && f.scheduled {
+			onward = append(onward, f)
+		} else {
 			r.done = append(r.done, f)
-			continue
-		}
-		for _, next := range r.Deliver(r, f) {
-			if next.Packet.Translated != Yes || next.Final != "" {
-				r.done = append(r.done, next)
-				continue
-			}
-			onward = append(onward, next)
 		}
 	}
-	onward = r.hook(Output, onward, false)
+	onward = r.hookFrom(Output, onward, false, priorityIPVS)
 	r.done = append(r.done, r.hook(Postrouting, onward, true)...)
 }
 
 // hook shows flows to the base chains of one hook, and returns those that go on.
 func (r *Run) hook(hook Hook, flows []*Flow, nat bool) []*Flow {
+	return r.bases(sorted(r.Bases, hook), flows, nat)
+}
+
+// hookUntil shows flows to those below a priority, hookFrom to the others.
+func (r *Run) hookUntil(hook Hook, flows []*Flow, nat bool, priority int) []*Flow {
+	return r.bases(slices.DeleteFunc(sorted(r.Bases, hook), func(b Base) bool { return b.Priority >= priority }), flows, nat)
+}
+
+func (r *Run) hookFrom(hook Hook, flows []*Flow, nat bool, priority int) []*Flow {
+	return r.bases(slices.DeleteFunc(sorted(r.Bases, hook), func(b Base) bool { return b.Priority < priority }), flows, nat)
+}
+
+func (r *Run) bases(bases []Base, flows []*Flow, nat bool) []*Flow {
 	for _, f := range flows {
 		f.rewrote = false
 	}
-	for _, base := range sorted(r.Bases, hook) {
+	for _, base := range bases {
 		if base.NAT && !nat {
 			continue
 		}
@@ -177,6 +218,9 @@ func (r *Run) base(base Base, flows []*Flow) []*Flow {
 	}
 	return past
 }
+
+// Take keeps a hit that is no rule of a chain.
+func (r *Run) Take(h Hit) { r.hit(h, h.Rule) }
 
 func (r *Run) hit(h Hit, key any) {
 	if !r.seen[key] {

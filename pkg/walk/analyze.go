@@ -37,6 +37,9 @@ func (n *node) walk(req Request, c client) Walk {
 	if outcome.Verdict == netfilter.None || outcome.Verdict == netfilter.Accept {
 		outcome = n.perhaps(req, c, outcome)
 	}
+	if outcome.Verdict == netfilter.DNAT && n.undecided != "" {
+		outcome.DependsOn = []string{n.undecided}
+	}
 	w := Walk{
 		From: c.name, To: req.To.String(), Verdict: outcome.Verdict, Masquerade: outcome.Masquerade,
 		Endpoints: endpoints(outcome), Others: others(outcome), DependsOn: outcome.DependsOn,

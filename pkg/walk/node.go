@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/ipset"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/ipvs"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 )
 
@@ -25,6 +27,8 @@ type node struct {
 	named func([]netfilter.Place, int) []netip.Prefix
 	// lacks is a table that was not given.
 	lacks string
+	// undecided is what is not known of an endpoint that a packet reaches.
+	undecided string
 }
 
 // local says whether an address is one of the node.
@@ -109,6 +113,8 @@ func (n *node) arriving(name string, source netip.Addr) client {
 type Rules struct {
 	iptables []saved
 	nft      []*nftables.Ruleset
+	ipvs     []*ipvs.Table
+	sets     []*ipset.Sets
 }
 
 // node takes what is of the request's family.
@@ -116,6 +122,7 @@ func (r *Rules) node(req Request) (*node, error) {
 	n := &node{own: map[netip.Addr]bool{}}
 	n.iptables(r, req.family())
 	n.nft(r, req.family())
+	n.ipvs(r, req)
 	if len(n.bases) == 0 && n.deliver == nil {
 		family := map[int]string{4: "IPv4", 6: "IPv6"}[req.family()]
 		return nil, fmt.Errorf("%s: of the rules given none sees a packet of %s; add those of that family with a second --rules", req.To, family)

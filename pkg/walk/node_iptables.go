@@ -24,7 +24,7 @@ func (n *node) iptables(r *Rules, family int) {
 		if addJumps(dump.Rules) {
 			n.notes = append(n.notes, "no built-in chain leads to the chains of kube-proxy in what was given; its own jumps are assumed")
 		}
-		n.bases = append(n.bases, dump.Rules.Bases(nil)...)
+		n.bases = append(n.bases, dump.Rules.Bases(r)...)
 		n.learn(dump.Rules)
 		n.lacks = lacking(dump.Rules)
 	}
@@ -41,11 +41,12 @@ func lacking(rs *iptables.Ruleset) string {
 }
 
 // Jumps of kube-proxy from the built-in chains (pkg/proxy/iptables/proxier.go
-// iptablesJumpChains), by table. Each is put in front of the others.
+// iptablesJumpChains, pkg/proxy/ipvs/proxier.go iptablesJumpChain), by table. Each is put
+// in front of the others.
 var kubeJumps = map[string][]string{
 	"filter": {
 		"INPUT -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES", "FORWARD -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES",
-		"INPUT -j KUBE-NODEPORTS", "FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES",
+		"INPUT -j KUBE-NODEPORTS", "INPUT -j KUBE-NODE-PORT", "INPUT -j KUBE-IPVS-FILTER", "OUTPUT -j KUBE-IPVS-OUT-FILTER", "FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES",
 		"OUTPUT -m conntrack --ctstate NEW -j KUBE-SERVICES", "FORWARD -j KUBE-FORWARD",
 		"INPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL", "OUTPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL",
 		"FORWARD -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL", "INPUT -j KUBE-FIREWALL", "OUTPUT -j KUBE-FIREWALL",

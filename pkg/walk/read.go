@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/ipset"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/ipvs"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 )
 
@@ -117,7 +119,6 @@ func stillOpen(open bool, line string) bool {
 func startOf(line string) (kind, bool) {
 	first, rest, _ := strings.Cut(line, " ")
 	second, _, _ := strings.Cut(rest, " ")
-	services := []string{"-t", "-u", "-f", "--tcp-service", "--udp-service", "--sctp-service", "--fwmark-service"}
 	switch {
 	case strings.HasPrefix(line, "*"):
 		return isIptables, true
@@ -127,7 +128,7 @@ func startOf(line string) (kind, bool) {
 		return isNftJSON, true
 	case first == "create" && second != "table":
 		return isIpset, true
-	case (first == "-A" || first == "-a") && slices.Contains(services, second):
+	case (first == "-A" || first == "-a") && slices.Contains(virtual, second), strings.HasPrefix(line, "IP Virtual Server"), first == "Prot":
 		return isIpvs, true
 	case first == "add" && slices.Contains(nftObjects, second):
 		return isNftCommands, true
@@ -137,6 +138,9 @@ func startOf(line string) (kind, bool) {
 		return 0, false
 	}
 }
+
+// virtual are the options by which ipvsadm -Sn begins a service (ipvsadm(8)).
+var virtual = []string{"-t", "-u", "-f", "--tcp-service", "--udp-service", "--sctp-service", "--fwmark-service"}
 
 // nftObjects are what a command of nft adds (nft(8)).
 var nftObjects = []string{"table", "chain", "rule", "set", "map", "element", "flowtable", "counter", "quota", "limit"}
@@ -175,8 +179,14 @@ func (r *Rules) add(p piece) error {
 		set, err = nftables.ParseCommands(p.text)
 	case isNftJSON:
 		set, err = nftables.ParseJSON(strings.NewReader(p.text))
-	default:
-		return errNotRules
+	case isIpvs:
+		table, err := ipvs.Parse(p.text)
+		r.ipvs = append(r.ipvs, table)
+		return err
+	case isIpset:
+		sets, err := ipset.Parse(p.text)
+		r.sets = append(r.sets, sets)
+		return err
 	}
 	if err == nil {
 		r.nft = append(r.nft, set)

@@ -75,7 +75,7 @@ func (out *printer) group(a *Walks, g []Walk) {
 	for _, c := range w.Cases {
 		out.line(c.words())
 	}
-	out.endpoints(w.Endpoints)
+	out.endpoints(w)
 	if len(w.Affinity) > 0 {
 		out.line("a client that was here before is sent where it was, by:")
 	}
@@ -98,8 +98,13 @@ func list(words []string) string {
 // verdict is what becomes of the packet, in words.
 func (w Walk) verdict() string {
 	text := verdictWords(w.Verdict, w.Endpoints, w.Masquerade)
-	if w.Verdict == netfilter.Unsure && len(w.DependsOn) > 0 {
-		text = "depends on: " + strings.Join(w.DependsOn, "; ")
+	depends := "depends on: " + strings.Join(w.DependsOn, "; ")
+	switch {
+	case len(w.DependsOn) == 0:
+	case w.Verdict == netfilter.DNAT:
+		text = "DNAT to " + count(len(w.Endpoints), "endpoint") + "; " + depends
+	default:
+		text = depends
 	}
 	for _, o := range w.Others {
 		text += fmt.Sprintf("; %s for %s", o.Verdict, percent(o.Share))
@@ -188,14 +193,17 @@ func (c Case) words() string {
 }
 
 // endpoints is the table of where connections arrive.
-func (out *printer) endpoints(all []Endpoint) {
-	if len(all) == 0 || out.err != nil {
+func (out *printer) endpoints(w Walk) {
+	if len(w.Endpoints) == 0 || out.err != nil {
 		return
 	}
 	var rows [][]string
-	for _, e := range all {
+	for _, e := range w.Endpoints {
 		masquerade := "no"
-		if e.Masquerade {
+		switch {
+		case len(w.DependsOn) > 0:
+			masquerade = "<unknown>"
+		case e.Masquerade:
 			masquerade = "yes"
 		}
 		rows = append(rows, []string{e.Address, percent(e.Share), masquerade})
