@@ -82,7 +82,7 @@ func (h held) all() {
 		u := kubeproxy.UsedEndpoints(p, kubeproxy.Endpoints(p, h.w.slices), h.w.node)
 		hairpin := h.hairpin(u.All)
 		for _, d := range destinationsOf(h.w, p) {
-			if claimed[d.to.String()+p.Protocol] > 1 || d.kind == "localhost" && h.backend == "nftables" {
+			if claimed[d.to.String()+p.Protocol] > 1 || d.kind == "localhost" && h.backend != "iptables" {
 				continue
 			}
 			for _, c := range clientsOf(h.w.family, hairpin) {
@@ -144,6 +144,9 @@ func (h held) one(m model, c walkClient, d destination) {
 		}
 	}
 	want := m.ending(c, d)
+	if h.backend == "ipvs" {
+		want = m.ipvsEnding(c, d)
+	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		h.t.Errorf("%s, %s, %s: from %s (%s) to %s %s/%s of %s: (-the Service +the walk)\n%s%v\n%v", h.where, h.backend, h.w.family,
 			c.kind, c.source, d.kind, d.to, m.p.Protocol, m.p, diff, got.DependsOn, got.Rules)
