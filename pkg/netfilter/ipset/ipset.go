@@ -118,10 +118,10 @@ func (s *Sets) Holds(name, directions string, p netfilter.Packet) netfilter.Answ
 	switch {
 	case in.single[strings.Join(have, ",")]:
 		return netfilter.Yes
-	case in.inRanges(have):
-		return netfilter.Yes
 	case in.odd:
 		return netfilter.Unknown
+	case in.inRanges(have):
+		return netfilter.Yes
 	default:
 		return netfilter.No
 	}

@@ -231,3 +231,16 @@ func (t *Table) listedServer(words []string) error {
 	s.Servers = append(s.Servers, server)
 	return nil
 }
+
+// String is the table as ipvsadm -Sn prints it.
+func (t *Table) String() string {
+	var out strings.Builder
+	flags := map[string]string{"masquerade": "-m", "gatewaying": "-g", "tunneling": "-i"}
+	for _, s := range t.Services {
+		out.WriteString(strings.TrimPrefix(s.Text(), "ipvs: ") + "\n")
+		for _, server := range s.Servers {
+			fmt.Fprintf(&out, "-a %s -r %s %s -w %d\n", s.option(), server.Address, flags[server.Method], server.Weight)
+		}
+	}
+	return out.String()
+}
