@@ -11,7 +11,8 @@ import (
 
 // benchRules loads the rules of many Services into a network namespace of its own and
 // reads one Service's chains, by the script that a debug pod runs, and the whole table.
-func benchRules() error {
+// Before that it walks through what was saved of it.
+func benchRules(kk string) error {
 	const namespace, services, endpoints = "kk-bench", 10000, 10
 	if _, err := run([]string{"ip", "netns", "add", namespace}); err != nil {
 		return err
@@ -33,6 +34,10 @@ func benchRules() error {
 	pipe.Close()
 	if err := restore.Wait(); err != nil {
 		return fmt.Errorf("load the rules: %w", err)
+	}
+	// First, while this process is small: see main.
+	if err := benchWalk(kk, inside, services); err != nil {
+		return err
 	}
 	script, err := os.ReadFile("pkg/node/read.sh")
 	if err != nil {
