@@ -65,7 +65,7 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 			continue
 		}
 		for _, rule := range c.Rules {
-			if !strings.Contains(rule.Spec, "!=") {
+			if !strings.Contains(rule.Spec(), "!=") {
 				continue
 			}
 			if prefix, iface := rule.NotFrom(); prefix.IsValid() || iface != "" {

@@ -8,13 +8,13 @@ import (
 
 // Text is the rule as nft takes it.
 func (r *Rule) Text() string {
-	return "add rule " + r.table.Family + " " + r.table.Name + " " + r.chain + " " + r.Spec
+	return "add rule " + r.table.Family + " " + r.table.Name + " " + r.chain + " " + r.Spec()
 }
 
 // Apply takes a flow through the rule.
 func (r *Rule) Apply(run *netfilter.Run, f *netfilter.Flow) []netfilter.Way {
 	if !r.read {
-		r.statements, r.read = parseRule(r.Spec), true
+		r.statements, r.read = parseRule(r.Spec()), true
 	}
 	w := applying{run: run, rule: r}
 	w.from(0, f, true)

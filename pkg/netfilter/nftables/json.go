@@ -14,7 +14,6 @@ var errJSON = errors.New(`not what nft -j prints, which begins with {"nftables":
 func ParseJSON(r io.Reader) (*Ruleset, error) {
 	rs := &Ruleset{}
 	dec := json.NewDecoder(r)
-	dec.UseNumber()
 	for {
 		switch token, err := dec.Token(); {
 		case err == io.EOF && len(rs.Tables) > 0:
@@ -36,7 +35,7 @@ func (rs *Ruleset) document(dec *json.Decoder) error {
 		}
 	}
 	for dec.More() {
-		var object map[string]object
+		var object map[string]json.RawMessage
 		if err := dec.Decode(&object); err != nil {
 			return fmt.Errorf("%w: %w", errJSON, err)
 		}
@@ -55,52 +54,63 @@ func (rs *Ruleset) document(dec *json.Decoder) error {
 // object is one of the things that a ruleset lists.
 type object struct {
 	Family, Table, Name, Chain, Hook, Policy, Comment string
-	Type, Map, Flags                                  any
-	Prio                                              json.Number
-	Elem, Expr                                        []any
+	Type, Map, Flags, Prio                            any
+	Elem                                              []any
+	Expr                                              json.RawMessage
 }
 
-// UnmarshalJSON reads an object, and of one that is of no use here only that it is one:
-// others have fields of the same names with other meanings.
-func (o *object) UnmarshalJSON(data []byte) error {
-	type plain object
-	var p plain
-	dec := json.NewDecoder(strings.NewReader(string(data)))
-	dec.UseNumber()
-	if dec.Decode(&p) == nil {
-		*o = object(p)
+func (rs *Ruleset) object(all map[string]json.RawMessage) error {
+	for kind, raw := range all {
+		if !kinds[kind] {
+			continue
+		}
+		var o object
+		if err := json.Unmarshal(raw, &o); err != nil {
+			return fmt.Errorf("%w: %w", errJSON, err)
+		}
+		if !families[o.Family] {
+			return errFamily
+		}
+		if err := rs.add(kind, o); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (rs *Ruleset) object(all map[string]object) error {
-	for kind, o := range all {
-		switch kind {
-		case "table":
-			rs.table(o.Family, o.Name)
-		case "chain":
-			c := rs.table(o.Family, o.Table).chain(o.Name)
-			c.Hook, c.Policy = o.Hook, o.Policy
-			if o.Hook == "" {
-				continue
-			}
-			c.Type, _ = o.Type.(string)
-			prio, err := o.Prio.Int64()
-			if err != nil {
-				return fmt.Errorf("chain %s: %w", o.Name, errPriority)
-			}
-			c.Priority = int(prio)
-		case "set", "map":
-			if !o.set(rs.table(o.Family, o.Table).set(o.Name, kind == "map")) {
-				return fmt.Errorf("%s %s: %w", kind, o.Name, errElements)
-			}
-		case "rule":
-			t := rs.table(o.Family, o.Table)
-			if err := t.add(t.chain(o.Chain), o.rule()); err != nil {
-				return fmt.Errorf("a rule of the chain %s: %w", o.Chain, err)
-			}
+// kinds are the things that a walk needs.
+var kinds = map[string]bool{"table": true, "chain": true, "set": true, "map": true, "rule": true}
+
+func (rs *Ruleset) add(kind string, o object) error {
+	switch kind {
+	case "table":
+		rs.table(o.Family, o.Name)
+	case "chain":
+		return o.fill(rs.table(o.Family, o.Table).chain(o.Name))
+	case "rule":
+		t := rs.table(o.Family, o.Table)
+		c := t.chain(o.Chain)
+		c.Rules = append(c.Rules, &Rule{json: &jsonRule{o.Expr, o.Comment}, table: t, chain: c.Name})
+	default:
+		if !o.set(rs.table(o.Family, o.Table).set(o.Name, kind == "map")) {
+			return fmt.Errorf("%s %s: %w", kind, o.Name, errElements)
 		}
 	}
+	return nil
+}
+
+// fill sets what makes a chain a base chain.
+func (o object) fill(c *Chain) error {
+	if o.Hook == "" {
+		return nil
+	}
+	c.Hook, c.Policy = o.Hook, o.Policy
+	c.Type, _ = o.Type.(string)
+	prio, ok := o.Prio.(float64)
+	if !ok {
+		return fmt.Errorf("chain %s: %w", o.Name, errPriority)
+	}
+	c.Priority = int(prio)
 	return nil
 }
 
@@ -136,13 +146,23 @@ func types(v any) string {
 	return fmt.Sprint(v)
 }
 
-func (o object) rule() string {
+// jsonRule is a rule of which nobody has asked yet.
+type jsonRule struct {
+	expr    json.RawMessage
+	comment string
+}
+
+func (r *jsonRule) text() string {
+	var expr []any
+	if err := json.Unmarshal(r.expr, &expr); err != nil {
+		return "a rule that is not understood"
+	}
 	var words []string
-	for _, s := range o.Expr {
+	for _, s := range expr {
 		words = append(words, statementText(s))
 	}
-	if o.Comment != "" {
-		words = append(words, `comment "`+o.Comment+`"`)
+	if r.comment != "" {
+		words = append(words, `comment "`+r.comment+`"`)
 	}
 	return strings.Join(words, " ")
 }

@@ -3,6 +3,7 @@ package nftables
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -80,8 +81,8 @@ func text(v any, inMap bool) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
-	case json.Number:
-		return v.String()
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	case string:
 		return word(v)
 	case []any:
@@ -136,16 +137,16 @@ func expressionText(name string, inner any) string {
 		return fmt.Sprintf("fib %s %v", types(m["flags"]), m["result"])
 	case "numgen":
 		offset := ""
-		if n := fmt.Sprint(m["offset"]); n != "0" && m["offset"] != nil {
+		if n := text(m["offset"], false); n != "0" && n != "" {
 			offset = " offset " + n
 		}
-		return fmt.Sprintf("numgen %v mod %v%s", m["mode"], m["mod"], offset)
+		return fmt.Sprintf("numgen %v mod %s%s", m["mode"], text(m["mod"], false), offset)
 	case "concat":
 		return joined(list, " . ")
 	case "map":
 		return text(m["key"], false) + " map " + text(m["data"], true)
 	case "prefix":
-		return fmt.Sprintf("%s/%v", text(m["addr"], false), m["len"])
+		return text(m["addr"], false) + "/" + text(m["len"], false)
 	case "range":
 		return joined(list, "-")
 	case "|", "&", "^":

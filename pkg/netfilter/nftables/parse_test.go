@@ -44,7 +44,7 @@ func shape(rs *Ruleset) map[string]map[string]any {
 			rules := []string{c.Hook, c.Type}
 			for _, r := range c.Rules {
 				var kinds []string
-				for _, s := range parseRule(r.Spec) {
+				for _, s := range parseRule(r.Spec()) {
 					kinds = append(kinds, kindOf(s))
 				}
 				rules = append(rules, strings.Join(kinds, " "))
@@ -92,7 +92,7 @@ func TestNothingUnknown(t *testing.T) {
 		for _, table := range rs.Tables {
 			for _, c := range table.Chains {
 				for _, r := range c.Rules {
-					for _, s := range parseRule(r.Spec) {
+					for _, s := range parseRule(r.Spec()) {
 						if kindOf(s) == "not understood" {
 							t.Errorf("%s: %s: %#v", name, r.Text(), s)
 						}

@@ -59,12 +59,22 @@ type Element struct {
 
 // Rule is a rule.
 type Rule struct {
-	// Spec is the rule as it was printed, in one line.
-	Spec       string
+	// spec is the rule's text, in one line. Of a rule in JSON it is made when it is asked
+	// for, of json.
+	spec       string
+	json       *jsonRule
 	statements []any
 	read       bool
 	table      *Table
 	chain      string
+}
+
+// Spec is the rule as nft prints it, in one line.
+func (r *Rule) Spec() string {
+	if r.json != nil {
+		r.spec, r.json = r.json.text(), nil
+	}
+	return r.spec
 }
 
 // Table returns a table of a family, if it was read.
@@ -121,11 +131,14 @@ var errRule = errors.New("not a rule")
 
 // add adds a rule, in one line and with one blank between words.
 func (t *Table) add(c *Chain, text string) error {
-	spec := strings.Join(strings.Fields(withoutHandle(text)), " ")
+	spec := withoutHandle(text)
+	if strings.Contains(spec, "  ") || strings.ContainsAny(spec, "\t\n\r\v\f") {
+		spec = strings.Join(strings.Fields(spec), " ")
+	}
 	if spec = strings.TrimRight(spec, "; "); spec == "" || !balanced(spec) || spec[0] == '#' || declares(spec) {
 		return errRule
 	}
-	c.Rules = append(c.Rules, &Rule{Spec: spec, table: t, chain: c.Name})
+	c.Rules = append(c.Rules, &Rule{spec: spec, table: t, chain: c.Name})
 	return nil
 }
 
@@ -199,7 +212,7 @@ func (c *Chain) write(out *strings.Builder) {
 		out.WriteString("\n")
 	}
 	for _, r := range c.Rules {
-		fmt.Fprintf(out, "\t\t%s\n", r.Spec)
+		fmt.Fprintf(out, "\t\t%s\n", r.Spec())
 	}
 	out.WriteString("\t}\n")
 }

@@ -72,11 +72,11 @@ func (rs *Ruleset) Family(family int) bool {
 
 // Sources are the ranges of addresses that the rule names for the source.
 func (r *Rule) Sources() []netip.Prefix {
-	if !strings.Contains(r.Spec, "saddr") {
+	if !strings.Contains(r.Spec(), "saddr") {
 		return nil
 	}
 	var out []netip.Prefix
-	for _, s := range parseRule(r.Spec) {
+	for _, s := range parseRule(r.Spec()) {
 		c, ok := s.(condition)
 		if !ok || c.set == nil || len(c.selectors) != 1 || c.selectors[0] != "saddr" && c.selectors[0] != "saddr6" {
 			continue
@@ -93,7 +93,7 @@ func (r *Rule) Sources() []netip.Prefix {
 // NotFrom returns the source range or the interface that a rule excludes, as "ip saddr
 // != 10.0.0.0/8" does.
 func (r *Rule) NotFrom() (prefix netip.Prefix, iface string) {
-	for _, s := range parseRule(r.Spec) {
+	for _, s := range parseRule(r.Spec()) {
 		c, ok := s.(condition)
 		if !ok || !c.not || c.set == nil || len(c.set.Elements) != 1 {
 			continue
