@@ -10,7 +10,11 @@ import (
 )
 
 // saved is a save of one family, 0 where nothing in it tells which.
-type saved = iptables.Dump
+type saved struct {
+	iptables.Dump
+	// implied says that the jumps from the built-in chains were added.
+	implied bool
+}
 
 // iptables adds what iptables-save printed.
 func (n *node) iptables(r *Rules, family int) {
@@ -21,7 +25,7 @@ func (n *node) iptables(r *Rules, family int) {
 		if !slices.Contains(n.backends, "iptables") {
 			n.backends = append(n.backends, "iptables")
 		}
-		if addJumps(dump.Rules) {
+		if dump.implied {
 			n.notes = append(n.notes, "no built-in chain leads to the chains of kube-proxy in what was given; its own jumps are assumed")
 		}
 		n.bases = append(n.bases, dump.Rules.Bases(r)...)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,9 +34,11 @@ func TestWalk(t *testing.T) {
 		w.nodePortAddresses = oneOf(m, nil, []string{"10.0.0.0/24", "fd00::/64"})
 		w.localhost = w.nodePortAddresses == nil && m.chance(50)
 		for _, w.family = range []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol} {
-			rules := map[string]string{"iptables": w.iptables(t), "nftables": w.nftables(t).Dump()}
-			for backend, text := range rules {
-				held{t, w, backend, read(t, text), fmt.Sprintf("-seed %d, batch %d", *seed, batch), packets}.all()
+			saved := w.iptables(t)
+			for _, rules := range []struct{ backend, text string }{
+				{"iptables", saved}, {"iptables", withoutBuiltin(saved)}, {"nftables", w.nftables(t).Dump()},
+			} {
+				held{t, w, rules.backend, read(t, rules.text), fmt.Sprintf("-seed %d, batch %d", *seed, batch), packets}.all()
 				if t.Failed() {
 					t.FailNow()
 				}
@@ -50,6 +53,20 @@ func TestWalk(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withoutBuiltin leaves the built-in chains out, as what a proxier gives to iptables-restore
+// does.
+func withoutBuiltin(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		chain, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(line, "-A "), ":"), " ")
+		if strings.HasPrefix(line, "-A ") && strings.ToUpper(chain) == chain && !strings.HasPrefix(chain, "KUBE-") || strings.HasPrefix(line, ":") && !strings.HasPrefix(chain, "KUBE-") {
+			continue
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }
 
 func read(t *testing.T, text string) *walk.Rules {
