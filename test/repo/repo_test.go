@@ -186,19 +186,25 @@ func TestOneModuleFewDependencies(t *testing.T) {
 
 // TestExample: README and docs show what the program says, word for word.
 func TestExample(t *testing.T) {
-	for page, golden := range map[string]string{
-		"README.md": "pkg/svcpath/testdata/stale.golden.txt", "docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
+	for page, goldens := range map[string][]string{
+		"README.md":        {"pkg/svcpath/testdata/stale.golden.txt"},
+		"docs/downward.md": {"pkg/downward/testdata/demo-downward.golden.txt"},
+		"docs/walk.md": {
+			"pkg/walk/testdata/clusterip-nft.golden.txt", "pkg/walk/testdata/sticky.golden.txt", "pkg/walk/testdata/unknown.golden.txt",
+		},
 	} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		example, err := os.ReadFile("../../" + golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(text, example) {
-			t.Errorf("%s does not show %s; run make generate", page, golden)
+		for _, golden := range goldens {
+			example, err := os.ReadFile("../../" + golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(text, example) {
+				t.Errorf("%s does not show %s; run make generate", page, golden)
+			}
 		}
 	}
 }
