@@ -61,8 +61,13 @@ type Mark struct {
 type Interface struct {
 	Known bool
 	Name  string
-	// Not is a name, or with a + the beginning of one, that it does not have.
-	Not string
+	// Not are names that it does not have, as rules write them.
+	Not []string
+}
+
+// NotLoopback is an interface of which only this is known.
+func NotLoopback(others ...string) Interface {
+	return Interface{Not: append([]string{"lo"}, others...)}
 }
 
 // Is4 says whether the packet is one of IPv4.

@@ -68,7 +68,7 @@ func (n *node) clients(req Request) []client {
 		if n.local(req, req.From) {
 			return []client{n.itself(req, req.From.String(), req.From)}
 		}
-		return []client{{name: req.From.String(), source: req.From, origin: netfilter.Arriving}}
+		return []client{{name: req.From.String(), source: req.From, origin: netfilter.Arriving, in: netfilter.NotLoopback()}}
 	}
 	if req.To.Addr().IsLoopback() {
 		return []client{n.itself(req, itself, req.To.Addr())}
@@ -94,7 +94,7 @@ func (n *node) itself(_ Request, name string, source netip.Addr) client {
 // pod stands for any Pod of the node that is not an endpoint itself: the first address
 // of a range is nobody's.
 func (n *node) pod(anybody netip.Addr) client {
-	c := client{name: pod, source: anybody, origin: netfilter.Arriving}
+	c := client{name: pod, source: anybody, origin: netfilter.Arriving, in: netfilter.NotLoopback()}
 	if n.pods.IsValid() {
 		c.source = n.pods.Masked().Addr()
 	}
@@ -106,7 +106,7 @@ func (n *node) pod(anybody netip.Addr) client {
 
 // arriving comes over the network, and not from a Pod of this node.
 func (n *node) arriving(name string, source netip.Addr) client {
-	return client{name: name, source: source, origin: netfilter.Arriving, in: netfilter.Interface{Not: n.podInterface}}
+	return client{name: name, source: source, origin: netfilter.Arriving, in: netfilter.NotLoopback(n.podInterface)}
 }
 
 // Rules is what files hold.

@@ -69,7 +69,7 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 				continue
 			}
 			if prefix, iface := rule.NotFrom(); prefix.IsValid() || iface != "" {
-				n.pods, n.podInterface = prefix, strings.TrimSuffix(iface, "*")
+				n.pods, n.podInterface = prefix, iface
 				return
 			}
 		}

@@ -79,7 +79,7 @@ func (p asker) askBuiltin(m Match) netfilter.Answer {
 
 // named compares an interface; a name that ends in + is the beginning of one.
 func named(value string, have netfilter.Interface) netfilter.Answer {
-	if !have.Known && have.Not == value {
+	if !have.Known && slices.Contains(have.Not, value) {
 		return netfilter.No
 	}
 	if !have.Known {

@@ -2,6 +2,7 @@ package nftables
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,8 @@ type value struct {
 	isType bool
 	// never says that the packet has no such thing, so that nothing is equal to it.
 	never bool
-	// not is a name that an interface does not have.
-	not string
+	// not are names that an interface does not have.
+	not []string
 }
 
 func values(names []string, p netfilter.Packet) []value {
@@ -169,11 +170,8 @@ func (v value) in(want string) netfilter.Answer {
 		return v.typeIn(want)
 	case want == "*":
 		return netfilter.Yes
-	case v.not != "":
-		if interfaceIs(v.not, want) {
-			return netfilter.No
-		}
-		return netfilter.Unknown
+	case len(v.not) > 0 && slices.Contains(v.not, want):
+		return netfilter.No
 	case v.addr.IsValid():
 		return addressIn(v.addr, want)
 	case v.isNum:
@@ -189,9 +187,6 @@ func (v value) in(want string) netfilter.Answer {
 	}
 	return netfilter.No
 }
-
-// interfaceIs compares two names of interfaces as rules write them.
-func interfaceIs(a, b string) bool { return strings.Trim(a, `"`) == strings.Trim(b, `"`) }
 
 func addressIn(addr netip.Addr, want string) netfilter.Answer {
 	if prefix, err := netip.ParsePrefix(want); err == nil {

@@ -85,6 +85,7 @@ type model struct {
 	p   kubeproxy.ServicePort
 	u   kubeproxy.Used
 	nft bool
+	w   world
 }
 
 func (m model) ending(c walkClient, d destination) ending {
@@ -102,7 +103,7 @@ func (m model) ending(c walkClient, d destination) ending {
 		return ending{Verdict: "REJECT"}
 	case !m.p.ExternalLocal:
 		return endingAt(m.u.Cluster, true, c.source)
-	case c.kind != fromOutside:
+	case c.kind == fromNode || c.kind == fromPod && !m.w.anyPod:
 		// The policy is for those who come from outside.
 		return endingAt(m.u.Cluster, c.kind == fromNode, c.source)
 	case len(m.u.Local) == 0:
@@ -123,7 +124,7 @@ func (m model) internal(c walkClient) ending {
 	case len(eps) == 0:
 		return ending{Verdict: "DROP"}
 	default:
-		return endingAt(eps, c.kind != fromPod, c.source)
+		return endingAt(eps, m.w.masqueradeAll || !m.w.anyPod && c.kind != fromPod, c.source)
 	}
 }
 

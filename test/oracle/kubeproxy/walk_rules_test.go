@@ -33,6 +33,16 @@ type world struct {
 	// there.
 	nodePortAddresses []string
 	localhost         bool
+	// masqueradeAll and anyPod are settings too: the second is that of a cluster whose
+	// kube-proxy was not told how to know a Pod.
+	masqueradeAll, anyPod bool
+}
+
+func (w world) detector() proxyutil.LocalTrafficDetector {
+	if w.anyPod {
+		return proxyutil.NewNoOpLocalDetector()
+	}
+	return proxyutil.NewDetectLocalByCIDR(podCIDRs[w.family])
 }
 
 // serviceCIDRs are the ranges of clusterIPs.
@@ -86,9 +96,10 @@ func (w world) iptables(t *testing.T) string {
 	}
 	config := proxierConfig()
 	config.IPTables.LocalhostNodePorts = &w.localhost
+	config.Linux.MasqueradeAll = w.masqueradeAll
 	config.NodePortAddresses = w.nodePortAddresses
 	p, err := iptables.NewProxier(context.Background(), config, w.family, fake, sysctltest.NewFake(),
-		proxyutil.NewDetectLocalByCIDR(podCIDRs[w.family]), w.node.Name, net.ParseIP(nodeIPs[w.family]), nil, nil, false)
+		w.detector(), w.node.Name, net.ParseIP(nodeIPs[w.family]), nil, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,9 +118,10 @@ func (w world) nftables(t *testing.T) *knftables.Fake {
 	t.Helper()
 	config := proxierConfig()
 	config.NFTables.MasqueradeBit = ptr[int32](14)
+	config.Linux.MasqueradeAll = w.masqueradeAll
 	config.NodePortAddresses = w.nodePortAddresses
 	t.Setenv("KUBE_PROXY_NFTABLES_SKIP_KERNEL_VERSION_CHECK", "yes")
-	p, err := nftables.NewProxier(context.Background(), config, w.family, proxyutil.NewDetectLocalByCIDR(podCIDRs[w.family]),
+	p, err := nftables.NewProxier(context.Background(), config, w.family, w.detector(),
 		w.node.Name, net.ParseIP(nodeIPs[w.family]), nil, nil, false)
 	if err != nil {
 		t.Skipf("the proxier of nftables wants nft on this machine: %v", err)

@@ -33,6 +33,7 @@ func TestWalk(t *testing.T) {
 		}
 		w.nodePortAddresses = oneOf(m, nil, []string{"10.0.0.0/24", "fd00::/64"})
 		w.localhost = w.nodePortAddresses == nil && m.chance(50)
+		w.masqueradeAll, w.anyPod = m.chance(20), m.chance(20)
 		for _, w.family = range []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol} {
 			saved := w.iptables(t)
 			for _, rules := range []struct{ backend, text string }{
@@ -109,7 +110,7 @@ func (h held) all() {
 				case d.kind == "localhost":
 					c.source = d.to.Addr() // what the kernel takes as source
 				}
-				h.one(model{p, u, h.backend == "nftables"}, c, d)
+				h.one(model{p, u, h.backend == "nftables", h.w}, c, d)
 			}
 		}
 	}
