@@ -14,13 +14,14 @@ import (
 )
 
 // resolverLook is what says how a container looks names up.
-var resolverLook = node.Look{Files: []string{"/etc/resolv.conf", "/etc/hosts"}, Process: []string{"maps", "net/if_inet6"}, Go: true}
+var resolverLook = node.Look{Files: []string{"/etc/resolv.conf", "/etc/hosts", "/etc/hostname"}, Process: []string{"maps", "net/if_inet6"}, Go: true}
 
 // resolver reads the container by the first way that works. Where none does, it is noted
 // why, and what can be computed is.
 func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container string) error {
 	g.s.Resolvers = []snapshot.ResolverReading{{Namespace: pod.Namespace, Pod: pod.Name, Container: container}}
 	r := &g.s.Resolvers[0]
+	environment(r, pod, container)
 	if r.NotRead = notRunning(pod, container); r.NotRead != "" {
 		return nil
 	}
@@ -42,6 +43,9 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 			err = errors.New(looked.Files[0].Complaint)
 		}
 		r.NotRead = g.notRead(pod, container, way.Via, err)
+		if way.Via == "exec" && !g.mayGoOn(i, err) {
+			return nil
+		}
 		if i < len(g.Ways)-1 {
 			g.warn(fmt.Sprintf("read /etc/resolv.conf in container %s: %s; trying %s", container, r.NotRead, viaWords[g.Ways[i+1].Via]))
 		}
@@ -50,6 +54,13 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 		r.NotRead = "--via none reads nothing in it"
 	}
 	return nil
+}
+
+// mayGoOn says whether another way may be tried after an exec: where the image has nothing
+// to read with, or the user asked for that way. A right to exec that somebody was not given
+// is not made up for by a debug pod.
+func (g *gathering) mayGoOn(i int, err error) bool {
+	return errors.Is(err, kube.ErrNoShell) || i+1 < len(g.Ways) && g.Ways[i+1].Via == "ephemeral"
 }
 
 var viaWords = map[string]string{"exec": "the container's own programs", "debug": "a debug pod on its node", "ephemeral": "an ephemeral container"}
@@ -70,8 +81,10 @@ func (g *gathering) notRead(pod *corev1.Pod, container, via string, err error) s
 	case kube.ExecRefused(err):
 		m.Why = kube.Plain(err).Error()
 		m.Allow = allowExec()
-	default:
+	case via == "exec":
 		m.Why = kube.WhyNotRead(err, pod.Namespace, pod.Name)
+	default:
+		m.Why = kube.Plain(err).Error()
 	}
 	if !g.asked(m.What) {
 		g.s.Missing = append(g.s.Missing, m)
