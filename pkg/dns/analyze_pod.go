@@ -27,11 +27,11 @@ func (a *analysis) pod() {
 	if a.f.Kubelet != nil {
 		k = *a.f.Kubelet
 	}
-	a.should(Expect(p, k), k)
+	a.should(Expect(p, k))
 }
 
 // should judges what the kubelet writes, and holds the file to it.
-func (a *analysis) should(s Should, k Kubelet) {
+func (a *analysis) should(s Should) {
 	a.r.Should = &s
 	if s.NoClusterDNS {
 		a.find(explain.NoClusterDNS, explain.Error, 0, map[string]string{"pod": a.r.Pod})

@@ -37,10 +37,15 @@ func FactsOf(s *snapshot.Snapshot, req Request) (Facts, error) {
 	if req.Libc != "" {
 		f.Libc, f.LibcAssumed, f.LibcBecause = req.Libc, false, "--libc says so"
 	}
-	if f.Windows {
-		return f, nil
+	if !f.Windows {
+		f.servers(s)
 	}
-	base := Analyze(f)
+	return f, nil
+}
+
+// servers finds who is at the nameservers' addresses, and what the names have there.
+func (f *Facts) servers(s *snapshot.Snapshot) {
+	base, pod := Analyze(*f), f.Pod
 	if f.Cluster = base.Cluster; f.Cluster == nil && f.Kubelet != nil && f.Kubelet.ClusterDomain != "" {
 		f.Cluster = &Cluster{pod.Namespace, f.Kubelet.ClusterDomain}
 	}
@@ -55,23 +60,13 @@ func FactsOf(s *snapshot.Snapshot, req Request) (Facts, error) {
 			f.Elsewhere[svc.Name] = append(f.Elsewhere[svc.Name], svc.Namespace)
 		}
 	}
-	return f, nil
 }
 
 // file is what was read, or else what the kubelet writes.
 func (f *Facts) file(r snapshot.ResolverReading) error {
 	f.Libc, f.LibcBecause, f.LibcAssumed = libcOf(r)
 	f.IPv4Only = r.NotRead == "" && r.IPv4Only
-	f.Hosts, f.Hostname = r.Hosts, r.Hostname
-	if f.Hostname == "" {
-		f.Hostname = hostname(f.Pod, f.Kubelet)
-	}
-	if r.LocalDomain != "" {
-		f.Environment += "search " + r.LocalDomain + "\n"
-	}
-	if r.ResOptions != "" {
-		f.Environment += "options " + r.ResOptions + "\n"
-	}
+	f.around(r)
 	pod := f.Pod.Namespace + "/" + f.Pod.Name
 	if r.NotRead == "" {
 		f.File = r.ResolvConf
@@ -80,10 +75,10 @@ func (f *Facts) file(r snapshot.ResolverReading) error {
 	}
 	f.NotRead = r.NotRead
 	f.Source = "the spec of pod " + pod
+	if f.Windows {
+		return nil
+	}
 	if f.Kubelet == nil && f.Pod.Spec.DNSPolicy != corev1.DNSNone {
-		if f.Windows {
-			return nil
-		}
 		advice := "allow get on nodes/proxy, or take a file by --from-file"
 		if f.Pod.Spec.NodeName == "" {
 			advice = "it is on no node yet; take a file by --from-file"
@@ -96,11 +91,25 @@ func (f *Facts) file(r snapshot.ResolverReading) error {
 		f.Source += " and " + k.From
 	}
 	should := Expect(f.Pod, k)
-	if should.NodeUnknown && should.Policy == corev1.DNSDefault && !f.Windows {
+	if should.NodeUnknown && should.Policy == corev1.DNSDefault {
 		return fmt.Errorf("read /etc/resolv.conf in pod %s: %s; it is the file of the node (dnsPolicy Default), which the API does not show: take it by --from-file", pod, r.NotRead)
 	}
 	f.File = should.text()
 	return nil
+}
+
+// around is what decides besides the file.
+func (f *Facts) around(r snapshot.ResolverReading) {
+	f.Hosts, f.Hostname = r.Hosts, r.Hostname
+	if f.Hostname == "" {
+		f.Hostname = hostname(f.Pod, f.Kubelet)
+	}
+	if r.LocalDomain != "" {
+		f.Environment += "search " + r.LocalDomain + "\n"
+	}
+	if r.ResOptions != "" {
+		f.Environment += "options " + r.ResOptions + "\n"
+	}
 }
 
 var viaSource = map[string]string{"exec": "", "debug": ", read by a debug pod on its node", "ephemeral": ", as the kubelet gives it to each of its containers, read by an ephemeral one"}

@@ -43,7 +43,7 @@ func (g *gathering) live(ctx context.Context, pod *corev1.Pod, container string)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if errors.Is(err, kube.ErrNoShell) || way.Via == "exec" && errors.Is(err, errNoDig) {
+		if lacksPrograms(way, err) {
 			continue
 		}
 		why := kube.Plain(err).Error()
@@ -51,6 +51,12 @@ func (g *gathering) live(ctx context.Context, pod *corev1.Pod, container string)
 		g.warn(what + ": " + why)
 		return
 	}
+}
+
+// lacksPrograms says whether the container itself has nothing to ask with, so that another
+// way may be tried.
+func lacksPrograms(way Way, err error) bool {
+	return way.Via == "exec" && (errors.Is(err, kube.ErrNoShell) || errors.Is(err, errNoDig))
 }
 
 var errNoDig = errors.New("there is no dig or no nsenter")

@@ -29,18 +29,13 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 		if way.Via == "exec" {
 			g.requests++
 		}
-		looked, err := way.Look(ctx, pod, container, resolverLook)
+		err := look(ctx, r, way, pod)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err == nil && looked.Files[0].Complaint == "" {
-			r.Via, r.NotRead, g.s.Missing = way.Via, "", nil
-			fill(r, looked)
-			r.Shared = way.Via != "debug" && shares(pod)
-			return nil
-		}
 		if err == nil {
-			err = errors.New(looked.Files[0].Complaint)
+			g.s.Missing = nil
+			return nil
 		}
 		r.NotRead = g.notRead(pod, container, way.Via, err)
 		if way.Via == "exec" && !g.mayGoOn(i, err) {
@@ -53,6 +48,20 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 	if len(g.Ways) == 0 {
 		r.NotRead = "--via none reads nothing in it"
 	}
+	return nil
+}
+
+// look reads the container by one way.
+func look(ctx context.Context, r *snapshot.ResolverReading, way Way, pod *corev1.Pod) error {
+	looked, err := way.Look(ctx, pod, r.Container, resolverLook)
+	if err != nil {
+		return err
+	}
+	if looked.Files[0].Complaint != "" {
+		return errors.New(looked.Files[0].Complaint)
+	}
+	r.Via, r.NotRead, r.Shared = way.Via, "", way.Via != "debug" && shares(pod)
+	fill(r, looked)
 	return nil
 }
 
