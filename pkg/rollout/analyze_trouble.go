@@ -1,0 +1,224 @@
+package rollout
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// trouble is why a Pod is not ready: of its containers the one that is worst off, else what
+// the Pod's own conditions and Events say.
+func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble {
+	if pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
+		return &Trouble{Kind: WaitEnded, Reason: podStatus(pod), Message: pod.Status.Message}
+	}
+	if c := podCondition(pod, corev1.PodScheduled); c == nil && pod.Spec.NodeName == "" || c != nil && c.Status == corev1.ConditionFalse {
+		return a.unscheduled(pod, c)
+	}
+	var worst *Trouble
+	for i := range pod.Status.InitContainerStatuses {
+		worst = worse(worst, a.containerTrouble(pod, &pod.Status.InitContainerStatuses[i], t, true))
+	}
+	for i := range pod.Status.ContainerStatuses {
+		worst = worse(worst, a.containerTrouble(pod, &pod.Status.ContainerStatuses[i], t, false))
+	}
+	if worst == nil || worst.Kind == WaitCreating || worst.Kind == WaitInit {
+		if e := a.lastEvent(pod, "", "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox"); e != nil {
+			kind := WaitVolume
+			if e.Reason == "FailedCreatePodSandBox" {
+				kind = WaitConfig
+			}
+			return &Trouble{Kind: kind, Reason: e.Reason, Message: e.Message, Count: times(e)}
+		}
+	}
+	if worst != nil {
+		return worst
+	}
+	if c := podCondition(pod, corev1.ContainersReady); c != nil && c.Status == corev1.ConditionTrue {
+		if r := podCondition(pod, corev1.PodReady); r != nil && r.Reason == "ReadinessGatesNotReady" {
+			return &Trouble{Kind: WaitGate, Reason: r.Reason, Message: r.Message}
+		}
+	}
+	if len(pod.Status.ContainerStatuses) == 0 {
+		return &Trouble{Kind: WaitCreating}
+	}
+	return &Trouble{Kind: WaitUnready}
+}
+
+var severities = []WaitKind{
+	WaitCrash, WaitPull, WaitConfig, WaitVolume, WaitStartup, WaitLiveness, WaitReadiness, WaitInit, WaitCreating,
+}
+
+func worse(x, y *Trouble) *Trouble {
+	if x == nil || y != nil && slices.Index(severities, y.Kind) < slices.Index(severities, x.Kind) {
+		return y
+	}
+	return x
+}
+
+func (a *analysis) unscheduled(pod *corev1.Pod, c *corev1.PodCondition) *Trouble {
+	out := &Trouble{Kind: WaitScheduling}
+	if c == nil {
+		return out
+	}
+	out.Reason, out.Message = c.Reason, c.Message
+	lower := strings.ToLower(c.Message)
+	switch {
+	case c.Reason == corev1.PodReasonSchedulingGated:
+		out.Kind = WaitGate
+	case strings.Contains(lower, "persistentvolumeclaim"):
+		out.Kind = WaitVolume
+	}
+	if e := a.lastEvent(pod, "", "FailedScheduling"); e != nil {
+		out.Count = times(e)
+	}
+	return out
+}
+
+// The reasons for which a container waits (pkg/kubelet/images/types.go,
+// pkg/kubelet/kuberuntime/kuberuntime_container.go, k8s.io/cri-api/pkg/errors).
+var (
+	pullReasons = []string{
+		"ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError", "RegistryUnavailable",
+		"SignatureValidationFailed",
+	}
+	newReasons = []string{"ContainerCreating", "PodInitializing", ""}
+)
+
+func (a *analysis) containerTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, t *corev1.PodTemplateSpec, init bool) *Trouble {
+	out := &Trouble{Container: s.Name, Image: s.Image, Restarts: s.RestartCount}
+	if spec := specOf(t, s.Name); spec != nil {
+		out.Image = spec.Image
+	}
+	end := s.LastTerminationState.Terminated
+	switch w := s.State.Waiting; {
+	case w == nil:
+		return a.startedTrouble(pod, s, t, init, out)
+	case w.Reason == "CrashLoopBackOff":
+		out.Kind, out.Reason, out.Message, out.Looping = WaitCrash, w.Reason, w.Message, true
+		if end != nil {
+			out.ended(end)
+			if pause, ok := backOff(w.Message); ok {
+				next := end.FinishedAt.Add(pause).UTC()
+				out.Next = &next
+			}
+		}
+		a.lastLog(pod, s, out)
+	case slices.Contains(pullReasons, w.Reason):
+		out.Kind, out.Reason, out.Message = WaitPull, w.Reason, w.Message
+		if e := a.lastEvent(pod, s.Name, "Failed"); e != nil && strings.HasPrefix(e.Message, "Failed to pull image") {
+			out.Message = e.Message
+		}
+	case slices.Contains(newReasons, w.Reason) && init:
+		return nil
+	case slices.Contains(newReasons, w.Reason):
+		out.Kind, out.Reason = WaitCreating, w.Reason
+	default:
+		out.Kind, out.Reason, out.Message = WaitConfig, w.Reason, w.Message
+	}
+	return out
+}
+
+func (t *Trouble) ended(end *corev1.ContainerStateTerminated) {
+	code := end.ExitCode
+	t.ExitCode, t.Reason = &code, end.Reason
+}
+
+// startedTrouble is that of a container that runs, or has ended and is about to start again.
+func (a *analysis) startedTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, t *corev1.PodTemplateSpec, init bool, out *Trouble) *Trouble {
+	spec := specOf(t, s.Name)
+	switch end := s.State.Terminated; {
+	case end != nil && init && end.ExitCode == 0:
+		return nil
+	case end != nil:
+		out.Kind, out.Looping = WaitCrash, s.RestartCount > 0
+		out.ended(end)
+		a.lastLog(pod, s, out)
+	case s.State.Running == nil || s.Ready:
+		return nil
+	case init && !sidecar(pod, s.Name):
+		out.Kind = WaitInit
+	case s.Started != nil && !*s.Started && spec != nil && spec.StartupProbe != nil:
+		out.Kind = WaitStartup
+		a.probeEvent(pod, s, "Startup", out)
+	case a.probeEvent(pod, s, "Liveness", out):
+		out.Kind = WaitLiveness
+	case spec != nil && spec.ReadinessProbe != nil:
+		out.Kind = WaitReadiness
+		a.probeEvent(pod, s, "Readiness", out)
+	default:
+		return nil
+	}
+	return out
+}
+
+// probeEvent finds the last failure of a probe, as the kubelet's Events tell it. Those of a
+// run of the container before this one do not count.
+func (a *analysis) probeEvent(pod *corev1.Pod, s *corev1.ContainerStatus, probe string, out *Trouble) bool {
+	for _, e := range slices.Backward(a.events[pod.UID]) {
+		if e.Reason != "Unhealthy" || !ofContainer(e, s.Name) {
+			continue
+		}
+		if r := s.State.Running; r != nil && lastSeen(e).Before(r.StartedAt.Time) {
+			return false
+		}
+		if strings.HasPrefix(e.Message, probe+" probe") {
+			out.Message, out.Count = e.Message, times(e)
+			return true
+		}
+	}
+	return false
+}
+
+// lastEvent is the last one of a Pod, or of one of its containers, with one of the reasons.
+func (a *analysis) lastEvent(pod *corev1.Pod, container string, reasons ...string) *corev1.Event {
+	for _, e := range slices.Backward(a.events[pod.UID]) {
+		if slices.Contains(reasons, e.Reason) && (container == "" || ofContainer(e, container)) {
+			return e
+		}
+	}
+	return nil
+}
+
+// ofContainer: the kubelet names the container as spec.containers{web}.
+func ofContainer(e *corev1.Event, container string) bool {
+	return strings.HasSuffix(e.InvolvedObject.FieldPath, "{"+container+"}")
+}
+
+func specOf(t *corev1.PodTemplateSpec, container string) *corev1.Container {
+	for i := range t.Spec.Containers {
+		if t.Spec.Containers[i].Name == container {
+			return &t.Spec.Containers[i]
+		}
+	}
+	for i := range t.Spec.InitContainers {
+		if t.Spec.InitContainers[i].Name == container {
+			return &t.Spec.InitContainers[i]
+		}
+	}
+	return nil
+}
+
+var backOffForm = regexp.MustCompile(`^back-off ([0-9hms.]+) restarting failed container`)
+
+// backOff reads how long a container waits for its next start, which the kubelet counts
+// from the end of the last one (kuberuntime_manager.go, doBackOff).
+func backOff(message string) (time.Duration, bool) {
+	m := backOffForm.FindStringSubmatch(message)
+	if m == nil {
+		return 0, false
+	}
+	d, err := time.ParseDuration(m[1])
+	return d, err == nil
+}
+
+func (a *analysis) lastLog(pod *corev1.Pod, s *corev1.ContainerStatus, out *Trouble) {
+	for _, l := range a.r.Logs {
+		if l.Pod == pod.Name && l.Container == s.Name {
+			out.Log, out.LogNotRead = l.Text, l.NotRead
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+)
+
+// Same says whether two states differ in nothing but their time.
+func Same(x, y *State) bool {
+	if x == nil || y == nil {
+		return x == y
+	}
+	return fingerprint(x) == fingerprint(y)
+}
+
+// fingerprint is all of a state but its time.
+func fingerprint(st *State) string {
+	copied := *st
+	copied.At, copied.Changes = time.Time{}, nil
+	data, err := json.Marshal(copied)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+// Changes are what happened between two states, one line each: the workload's first, then
+// the revisions', then the Pods', then findings, in a language. Where there is no state
+// before, all there is is told.
+func Changes(before, after *State, lang explain.Lang) []Change {
+	d := &story{after: after, lang: lang}
+	if before == nil {
+		before = &State{}
+		d.say(after.Workload.name(), verdict(after))
+	} else {
+		d.workload(before)
+	}
+	d.revisions(before)
+	d.pods(before)
+	d.findings(before)
+	return d.out
+}
+
+// story is what is told of the way from one state to the next.
+type story struct {
+	after *State
+	lang  explain.Lang
+	out   []Change
+}
+
+func (d *story) say(what, text string) { d.out = append(d.out, Change{What: what, Text: text}) }
+
+func (w *Workload) name() string { return w.Kind + " " + w.Name }
+
+func (d *story) workload(before *State) {
+	after, name := d.after, d.after.Workload.name()
+	switch {
+	case before.Lost == nil && after.Lost != nil:
+		d.say("API server", "not reached, reconnecting: "+after.Lost.Why)
+	case before.Lost != nil && after.Lost == nil:
+		d.say("API server", "reached again")
+	}
+	x, y := &before.Workload, &after.Workload
+	switch {
+	case x.UID != y.UID && x.UID == "":
+		d.say(name, "created")
+	case x.UID != y.UID && y.UID == "":
+		d.say(name, "deleted")
+	case x.UID != y.UID:
+		d.say(name, "deleted and created again")
+	}
+	if x.Desired != y.Desired && x.UID == y.UID {
+		d.say(name, fmt.Sprintf("%d desired, %d before", y.Desired, x.Desired))
+	}
+	if x.Paused != y.Paused {
+		d.say(name, map[bool]string{true: "paused", false: "resumed"}[y.Paused])
+	}
+	numbers := x.Updated != y.Updated || x.Available != y.Available || x.Ready != y.Ready || x.Current != y.Current
+	if before.Verdict != after.Verdict || x.Observed != y.Observed || numbers {
+		d.say(name, strings.TrimPrefix(verdict(after), y.Kind+" "+y.Namespace+"/"+y.Name+": "))
+	}
+}
+
+func (d *story) revisions(before *State) {
+	old := map[string]Revision{}
+	for _, r := range before.Revisions {
+		old[r.Name] = r
+	}
+	for _, r := range d.after.Revisions {
+		x, known := old[r.Name]
+		what := "revision " + strconv.FormatInt(r.Number, 10)
+		switch {
+		case r.Name == "":
+			if !known {
+				d.say("new revision", "asked for, not made yet"+because(r))
+			}
+			continue
+		case !known && len(before.Revisions) > 0:
+			d.say(what, r.Name+" created"+because(r))
+		case known && x.Number != r.Number:
+			d.say(what, fmt.Sprintf("%s, which was revision %d", r.Name, x.Number))
+		case known && !x.New && r.New:
+			d.say(what, r.Name+" is what the workload asks for now")
+		}
+		if known && x.ChangeCause != r.ChangeCause {
+			d.say(what, "cause: "+r.ChangeCause)
+		}
+		if r.Desired != nil && (!known && *r.Desired > 0 || known && x.Desired != nil && *x.Desired != *r.Desired) {
+			from := int32(0)
+			if known {
+				from = *x.Desired
+			}
+			d.say(what, fmt.Sprintf("%s: %d → %d desired", r.Name, from, *r.Desired))
+		}
+	}
+}
+
+func because(r Revision) string {
+	if len(r.Differences) == 0 {
+		return ""
+	}
+	return ": " + listed(r.Differences)
+}
+
+func (d *story) pods(before *State) {
+	old := podsOf(before)
+	for _, r := range d.after.Revisions {
+		for i := range r.Pods {
+			p := &r.Pods[i]
+			x := old[p.Name]
+			delete(old, p.Name)
+			// A StatefulSet gives its Pods the same names again.
+			if x != nil && !x.Created.Equal(p.Created) {
+				d.say("Pod "+p.Name, "gone")
+				x = nil
+			}
+			d.pod(x, p, r.Number)
+		}
+	}
+	for _, name := range sortedKeys(old) {
+		d.say("Pod "+name, "gone")
+	}
+}
+
+func podsOf(st *State) map[string]*Pod {
+	out := map[string]*Pod{}
+	for i := range st.Revisions {
+		for j := range st.Revisions[i].Pods {
+			out[st.Revisions[i].Pods[j].Name] = &st.Revisions[i].Pods[j]
+		}
+	}
+	return out
+}
+
+func (d *story) pod(x, p *Pod, revision int64) {
+	what := "Pod " + p.Name
+	if x == nil {
+		d.say(what, fmt.Sprintf("revision %d, %s%s", revision, p.words(), onNodeWords(p)))
+		return
+	}
+	if x.words() != p.words() || x.Restarts != p.Restarts {
+		text := p.words()
+		if p.Restarts > x.Restarts {
+			text += ", " + plural(int(p.Restarts), "restart")
+		}
+		if p.Trouble != nil && p.Trouble.ExitCode != nil {
+			text += ", " + exitWords(p.Trouble)
+		}
+		if x.Node == "" {
+			text += onNodeWords(p)
+		}
+		d.say(what, text)
+	} else if x.Trouble == nil && p.Trouble != nil && p.Trouble.Message != "" || x.Trouble != nil && p.Trouble != nil && x.Trouble.Message != p.Trouble.Message && p.Trouble.Message != "" {
+		d.say(what, p.Trouble.Message)
+	}
+}
+
+func onNodeWords(p *Pod) string {
+	if p.Node == "" {
+		return ""
+	}
+	return " on " + p.Node
+}
+
+// words are the status of a Pod, and whether it counts.
+func (p *Pod) words() string {
+	switch {
+	case p.Deleting:
+		return p.Status
+	case p.Available:
+		return p.Status + ", ready"
+	case p.IsReady:
+		return p.Status + ", ready, not available yet"
+	case p.Status == "Running":
+		return "Running, not ready"
+	default:
+		return p.Status
+	}
+}
+
+func (d *story) findings(before *State) {
+	old := map[string]bool{}
+	for _, f := range before.Findings {
+		old[f.Code] = true
+	}
+	for _, f := range d.after.Findings {
+		if !old[f.Code] {
+			entry, _ := explain.Lookup(f.Code, d.lang)
+			d.say(string(f.Severity)+" "+f.Code, entry.Sentence(f.Args))
+		}
+	}
+}
