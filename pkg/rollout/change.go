@@ -36,7 +36,7 @@ func Changes(before, after *State, lang explain.Lang) []Change {
 	d := &story{after: after, lang: lang}
 	if before == nil {
 		before = &State{}
-		d.say(after.Workload.name(), verdict(after))
+		d.say(after.Workload.name(), verdictOnly(after))
 	} else {
 		d.workload(before)
 	}
@@ -82,8 +82,14 @@ func (d *story) workload(before *State) {
 	}
 	numbers := x.Updated != y.Updated || x.Available != y.Available || x.Ready != y.Ready || x.Current != y.Current
 	if before.Verdict != after.Verdict || x.Observed != y.Observed || numbers {
-		d.say(name, strings.TrimPrefix(verdict(after), y.Kind+" "+y.Namespace+"/"+y.Name+": "))
+		d.say(name, verdictOnly(after))
 	}
+}
+
+// verdictOnly is the verdict without the name of the workload.
+func verdictOnly(st *State) string {
+	w := &st.Workload
+	return strings.TrimPrefix(verdict(st), w.Kind+" "+w.Namespace+"/"+w.Name+": ")
 }
 
 func (d *story) revisions(before *State) {
@@ -110,13 +116,17 @@ func (d *story) revisions(before *State) {
 		if known && x.ChangeCause != r.ChangeCause {
 			d.say(what, "cause: "+r.ChangeCause)
 		}
-		if r.Desired != nil && (!known && *r.Desired > 0 || known && x.Desired != nil && *x.Desired != *r.Desired) {
-			from := int32(0)
-			if known {
-				from = *x.Desired
-			}
-			d.say(what, fmt.Sprintf("%s: %d → %d desired", r.Name, from, *r.Desired))
-		}
+		d.desired(what, x, r, known)
+	}
+}
+
+func (d *story) desired(what string, x, r Revision, known bool) {
+	switch {
+	case r.Desired == nil:
+	case !known && *r.Desired > 0:
+		d.say(what, fmt.Sprintf("%s: %d desired", r.Name, *r.Desired))
+	case known && x.Desired != nil && *x.Desired != *r.Desired:
+		d.say(what, fmt.Sprintf("%s: %d → %d desired", r.Name, *x.Desired, *r.Desired))
 	}
 }
 

@@ -61,11 +61,11 @@ func judged(w Wait, now time.Time) (string, explain.Severity) {
 		return explain.NoNodeFits, explain.Warning
 	case w.Kind == WaitVolume:
 		return explain.VolumeNotReady, explain.Warning
-	case w.Kind == WaitReadiness && t.Count > 0:
+	case w.Kind == WaitReadiness && t.Count >= failsOften:
 		return explain.ReadinessFails, explain.Warning
 	case w.Kind == WaitLiveness:
 		return explain.LivenessFails, explain.Warning
-	case w.Kind == WaitStartup && t.Count > 0:
+	case w.Kind == WaitStartup && t.Count >= failsOften:
 		return explain.StartupFails, explain.Warning
 	case w.Kind == WaitGate:
 		return explain.GateNotOpen, explain.Warning
@@ -78,7 +78,11 @@ func judged(w Wait, now time.Time) (string, explain.Severity) {
 	return "", ""
 }
 
-const lateAfter = 10 * time.Second
+const (
+	lateAfter = 10 * time.Second
+	// failsOften: a probe that fails while the program starts is no finding.
+	failsOften = 3
+)
 
 // probeWords are "HTTP GET /healthz on port 3000, every 3 s".
 func probeWords(w Wait) string {

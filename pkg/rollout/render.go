@@ -16,7 +16,7 @@ type Options struct {
 	// Height is the number of lines of the screen: what does not fit is summed up, then cut,
 	// and no line is wider than Style.Width. 0 shows all.
 	Height int
-	// Next says what there is to know about the watch itself, "" for nothing.
+	// Note is what there is to know about the watch itself, "" for nothing.
 	Note string
 }
 
@@ -56,10 +56,13 @@ const (
 	tightest      = 4
 )
 
+// label is as wide as the words in front of lines.
+const label = "           "
+
 type mood func(render.Style, string) string
 
 func (p *picture) draw() {
-	p.text("", verdict(p.st), render.Style.Bold)
+	p.first("", render.Style.Bold, verdict(p.st), p.st.Workload.Name+": "+verdictOnly(p.st), verdictOnly(p.st))
 	if l := p.st.Lost; l != nil {
 		p.text("", fmt.Sprintf("reconnecting since %s (%s): what follows was so then", l.Since.Format("15:04:05"), l.Why), render.Style.Bad)
 	}
@@ -115,8 +118,8 @@ func (p *picture) text(prefix, text string, m mood) {
 	}
 }
 
-// wrapped adds text that may take some lines of a screen.
-func (p *picture) wrapped(prefix, text string, most int) {
+// wrapped adds text that may take some lines of a screen; rest stands before all but the first.
+func (p *picture) wrapped(prefix, rest, text string, most int) {
 	width := p.o.Style.Width
 	if p.o.Height <= 0 || width == 0 {
 		p.text(prefix, text, nil)
@@ -125,10 +128,23 @@ func (p *picture) wrapped(prefix, text string, most int) {
 	lines := render.Wrap(render.Escape(text), width-render.Columns(prefix))
 	for i, line := range lines {
 		if i == most-1 && len(lines) > most {
-			p.lines = append(p.lines, prefix+render.Fit(line+" …", width-render.Columns(prefix)))
+			line += " …"
+		}
+		if i < most {
+			p.lines = append(p.lines, prefix+render.Fit(line, width-render.Columns(prefix)))
+		}
+		prefix = rest
+	}
+}
+
+// first adds the first of some texts that fits, the last one where none does.
+func (p *picture) first(prefix string, m mood, texts ...string) {
+	room := p.o.Style.Width - render.Columns(prefix)
+	for i, text := range texts {
+		if p.o.Style.Width == 0 || i == len(texts)-1 || render.Columns(render.Escape(text)) <= room {
+			p.text(prefix, text, m)
 			return
 		}
-		p.lines = append(p.lines, prefix+render.Fit(line, width-render.Columns(prefix)))
 	}
 }
 
@@ -149,7 +165,7 @@ func (p *picture) findings() {
 		m := map[explain.Severity]mood{explain.Error: render.Style.Bad, explain.Warning: render.Style.Warn}[f.Severity]
 		p.text("", string(f.Severity)+" "+f.Code+"  "+entry.Title, m)
 		if p.level < shortFindings {
-			p.wrapped("  ", entry.Sentence(f.Args), 3)
+			p.wrapped("  ", "  ", entry.Sentence(f.Args), 3)
 		}
 	}
 }
@@ -163,6 +179,15 @@ func (p *picture) undo() {
 	for _, i := range u.Images {
 		images = append(images, i.Container+" "+i.Image)
 	}
-	p.text("go back    ", u.Command, nil)
-	p.text("           ", fmt.Sprintf("revision %d runs %s, %d of its Pods are available", u.Revision, strings.Join(images, ", "), u.Available), render.Style.Dim)
+	if p.o.Height > 0 && render.Columns(u.Command)+len(label) > p.o.Style.Width {
+		// A command that is cut cannot be copied.
+		p.text("go back:", "", nil)
+		p.wrapped("", "", u.Command, 4)
+	} else {
+		p.text("go back    ", u.Command, nil)
+	}
+	if p.level >= tightest {
+		return
+	}
+	p.text(label, fmt.Sprintf("revision %d runs %s, %d of its Pods are available", u.Revision, strings.Join(images, ", "), u.Available), render.Style.Dim)
 }

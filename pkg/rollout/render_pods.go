@@ -65,27 +65,13 @@ func (p *picture) podsOf(r *Revision) (shown []*Pod, more []string) {
 
 func (p *picture) pods(r *Revision, below string) {
 	shown, more := p.podsOf(r)
-	var rows [][]string
-	widths := make([]int, 6)
-	for _, pod := range shown {
-		row := p.podCells(pod)
-		for i, cell := range row {
-			widths[i] = max(widths[i], render.Columns(render.Escape(cell)))
-		}
-		rows = append(rows, row)
-	}
+	rows := p.podRows(shown, r.Name, render.Columns(below)+3)
 	for i, row := range rows {
 		corner := "├─ "
 		if i == len(rows)-1 && len(more) == 0 {
 			corner = "└─ "
 		}
-		line := ""
-		for j, cell := range row {
-			if widths[j] > 0 {
-				line += render.Pad(cell, widths[j]+2)
-			}
-		}
-		p.text(below+corner, strings.TrimRight(line, " "), podMood(shown[i]))
+		p.text(below+corner, row, podMood(shown[i]))
 	}
 	for i, text := range more {
 		corner := "├─ "
@@ -94,6 +80,44 @@ func (p *picture) pods(r *Revision, below string) {
 		}
 		p.text(below+corner, text, nil)
 	}
+}
+
+// podRows are the lines of Pods, in columns. Where a screen is too narrow for them, the part
+// of the name that all Pods of the revision have is left out.
+func (p *picture) podRows(shown []*Pod, revision string, indent int) []string {
+	var rows [][]string
+	for _, pod := range shown {
+		rows = append(rows, p.podCells(pod))
+	}
+	lines, widest := columns(rows)
+	if width := p.o.Style.Width; p.o.Height == 0 || indent+widest <= width {
+		return lines
+	}
+	for i := range rows {
+		rows[i][0] = strings.TrimPrefix(rows[i][0], revision+"-")
+	}
+	lines, _ = columns(rows)
+	return lines
+}
+
+func columns(rows [][]string) (lines []string, widest int) {
+	var widths [6]int
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], render.Columns(cell))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for j, cell := range row {
+			if widths[j] > 0 {
+				line += render.Pad(cell, widths[j]+2)
+			}
+		}
+		line = strings.TrimRight(line, " ")
+		lines, widest = append(lines, line), max(widest, render.Columns(line))
+	}
+	return lines, widest
 }
 
 func podMood(pod *Pod) mood {
@@ -123,5 +147,5 @@ func (p *picture) podCells(pod *Pod) []string {
 	if node == "" {
 		node = "no node"
 	}
-	return []string{pod.Name, fmt.Sprintf("%d/%d", pod.Ready, pod.Containers), status, restarts, node, p.age(pod.Created)}
+	return []string{render.Escape(pod.Name), fmt.Sprintf("%d/%d", pod.Ready, pod.Containers), render.Escape(status), restarts, render.Escape(node), p.age(pod.Created)}
 }

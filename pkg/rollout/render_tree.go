@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,16 +14,12 @@ func (p *picture) tree() {
 	if p.st.Verdict == Gone {
 		return
 	}
-	root := []string{w.Kind + " " + w.Name}
-	if w.Strategy != "" {
-		root = append(root, w.Strategy)
-	}
 	numbers := fmt.Sprintf("%d desired, %d exist, %d updated, %d ready, %d available", w.Desired, w.Current, w.Updated, w.Ready, w.Available)
 	if w.Terminating != nil && *w.Terminating > 0 {
 		numbers += fmt.Sprintf(", %d terminating", *w.Terminating)
 	}
-	root = append(root, numbers, p.age(w.Created))
-	p.text("", strings.Join(root, "  "), nil)
+	short := fmt.Sprintf("%d desired, %d exist, %d updated, %d available", w.Desired, w.Current, w.Updated, w.Available)
+	p.first("", nil, spaced(w.name(), w.Strategy, numbers, p.age(w.Created)), spaced(w.name(), numbers), spaced(w.Name, numbers), spaced(w.Name, short), short)
 	var shown []*Revision
 	hidden := p.st.OlderRevisions
 	for i := range p.st.Revisions {
@@ -46,23 +43,23 @@ func (p *picture) tree() {
 }
 
 func (p *picture) revision(r *Revision, corner, below string) {
-	head := []string{"revision " + strconv.FormatInt(r.Number, 10), r.Name}
+	number, name, isNew := "revision "+strconv.FormatInt(r.Number, 10), r.Name, ""
 	switch {
 	case p.st.Workload.Kind == "ReplicaSet":
-		head = []string{r.Name}
-	case r.Number == 0:
-		head = []string{"new revision, not made yet"}
+		number = "ReplicaSet"
 	case r.New:
-		head = append(head, "new")
-	}
-	if r.Number > 0 || r.Name != "" {
-		head = append(head, bar(r, p.st.Workload.Desired), revisionNumbers(r), p.age(r.Created))
+		isNew = "new"
 	}
 	var m mood
 	if !r.New && len(r.Pods) == 0 {
 		m = render.Style.Dim
 	}
-	p.text(corner, strings.Join(head, "  "), m)
+	if r.Name == "" {
+		p.text(corner, "new revision, not made yet", nil)
+	} else {
+		cells, numbers, age := bar(r, p.st.Workload.Desired), revisionNumbers(r), p.age(r.Created)
+		p.first(corner, m, spaced(number, name, isNew, cells, numbers, age), spaced(number, isNew, cells, numbers, age), spaced(number, isNew, numbers))
+	}
 	lines := below
 	if len(r.Pods) > 0 {
 		lines += "│  "
@@ -71,6 +68,11 @@ func (p *picture) revision(r *Revision, corner, below string) {
 	}
 	p.why(r, lines)
 	p.pods(r, below)
+}
+
+// spaced are texts two blanks apart, those that are there.
+func spaced(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), "  ")
 }
 
 func revisionNumbers(r *Revision) string {

@@ -70,6 +70,11 @@ func (p *picture) arithmetic() {
 	if ar.MaxUnavailable == nil {
 		return
 	}
+	if p.level >= fewRevisions {
+		p.text("arithmetic ", fmt.Sprintf("%d of at most %d exist, %d available of at least %d: may create %d, delete %d",
+			ar.Exist, ar.AtMost, ar.Available, ar.AtLeast, ar.MayCreate, ar.MayDelete), nil)
+		return
+	}
 	most := fmt.Sprintf("%d of at most %d Pods exist", ar.Exist, ar.AtMost)
 	if ar.MaxSurge != nil {
 		most += fmt.Sprintf(" (%d + %s)", w.Desired, ar.MaxSurge.words("maxSurge"))
@@ -79,8 +84,8 @@ func (p *picture) arithmetic() {
 		need = fmt.Sprintf("%d available of at least %d needed (both come to 0, so maxUnavailable counts as 1)", ar.Available, ar.AtLeast)
 	}
 	p.text("arithmetic ", most+",", nil)
-	p.text("           ", need+":", nil)
-	p.text("           ", ar.mayWords(p.st.Verdict), nil)
+	p.text(label, need+":", nil)
+	p.text(label, ar.mayWords(p.st.Verdict), nil)
 }
 
 func (ar *Arithmetic) recreateWords() string {
@@ -133,10 +138,14 @@ func (p *picture) waits() {
 			p.text(prefix, fmt.Sprintf("%d more", len(p.st.Waits)-3), nil)
 			break
 		}
-		p.text(prefix, p.waitWords(w), nil)
-		prefix = "           "
+		if p.level < shortFindings {
+			p.wrapped(prefix, label, p.waitWords(w), 2)
+		} else {
+			p.text(prefix, p.waitWords(w), nil)
+		}
+		prefix = label
 	}
-	if d := p.st.Workload.Deadline; d != nil && p.st.Verdict == Progressing {
+	if d := p.st.Workload.Deadline; d != nil && p.st.Verdict == Progressing && p.level < tightest {
 		p.text("deadline   ", fmt.Sprintf("last progress %s ago; without more it counts as failed %s", p.age(*p.st.Workload.ProgressedAt), p.in(*d)), render.Style.Dim)
 	}
 }

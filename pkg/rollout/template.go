@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +47,8 @@ func Template(s *snapshot.Snapshot, req Request, number int64) (*RevisionTemplat
 	return nil, fmt.Errorf("%s; it has %s", what, strings.Join(there, ", "))
 }
 
+var hiddenForm = regexp.MustCompile(snapshot.Hidden + "[0-9a-f]{12}")
+
 // RenderTemplate writes a revision for a person.
 func RenderTemplate(w io.Writer, t *RevisionTemplate, style render.Style) error {
 	r := &t.Revision
@@ -71,7 +74,8 @@ func RenderTemplate(w io.Writer, t *RevisionTemplate, style render.Style) error 
 		return err
 	}
 	for line := range strings.Lines(string(text)) {
-		p.lines = append(p.lines, render.Escape(strings.TrimSuffix(line, "\n")))
+		line = hiddenForm.ReplaceAllString(strings.TrimSuffix(line, "\n"), "(not shown)")
+		p.lines = append(p.lines, render.Escape(line))
 	}
 	_, err = io.WriteString(w, strings.Join(p.lines, "\n")+"\n")
 	return err
