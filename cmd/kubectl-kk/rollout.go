@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	kk "github.com/kubectl-kk/kubectl-kk"
 	"github.com/kubectl-kk/kubectl-kk/pkg/rollout"
 )
 
@@ -43,7 +44,7 @@ type rolloutOptions struct {
 }
 
 func newRolloutWatch(s *suite) *cobra.Command {
-	o := &rolloutOptions{suite: s, tape: tapeOptions{holds: "of Pod templates no values of variables, commands or arguments; logs are never in it"}}
+	o := &rolloutOptions{suite: s, tape: tapeOptions{recording: kk.DemoRollout, holds: "of Pod templates no values of variables, commands or arguments; logs are never in it"}}
 	c := &cobra.Command{
 		Use:     "rollout-watch TYPE/NAME",
 		Example: rolloutExample,

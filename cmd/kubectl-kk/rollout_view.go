@@ -41,7 +41,7 @@ func (o *rolloutOptions) view(lang explain.Lang) (rolloutView, error) {
 	case format == "json", format == "yaml":
 		return &onceView{print: func(st *rollout.State) error { return printObject(o.Out, format, st) }}, nil
 	case format == "lines":
-		return &linesView{s: o.suite, lang: lang}, nil
+		return &linesView{s: o.suite, lang: lang, told: map[string]bool{}}, nil
 	case terminal && o.watch:
 		return &screenView{screen: screen, options: options}, nil
 	case o.watch:
@@ -109,16 +109,23 @@ func (v *pagesView) show(st *rollout.State, _ string) error {
 
 func (v *pagesView) end(*rollout.State) error { return nil }
 
-// linesView writes one line for everything that happens.
+// linesView writes one line for everything that happens. A finding that comes and goes, as
+// that of a container in a crash loop, is told once of a revision.
 type linesView struct {
 	s    *suite
 	lang explain.Lang
 	last *rollout.State
+	told map[string]bool
 }
 
 func (v *linesView) show(st *rollout.State, _ string) error {
 	var out strings.Builder
 	for _, c := range rollout.Changes(v.last, st, v.lang) {
+		key := c.Finding + " " + c.Revision
+		if c.Finding != "" && v.told[key] {
+			continue
+		}
+		v.told[key] = true
 		fmt.Fprintf(&out, "%s  %s  %s\n", st.At.Format("2006-01-02T15:04:05.000Z"), render.Escape(c.What), render.Escape(c.Text))
 	}
 	v.last = st

@@ -3,7 +3,7 @@ package explain
 // The findings of rollout-watch.
 const (
 	DeadlineExceeded    = "KK-ROLL-101" // workload, seconds, updated, available, desired
-	CrashLoop           = "KK-ROLL-102" // workload, revision, container, pods, pod, exit, restarts, log
+	CrashLoop           = "KK-ROLL-102" // workload, revision, container, pods, pod, exit, restarts
 	OutOfMemory         = "KK-ROLL-103" // workload, revision, container, pods, pod, restarts
 	ImageNotPulled      = "KK-ROLL-104" // workload, revision, container, pods, pod, image, reason, message
 	ContainerNotCreated = "KK-ROLL-105" // workload, revision, container, pods, pod, reason, message

@@ -58,14 +58,15 @@ func (a *analysis) oldPods() int {
 }
 
 // revisionWaits adds what the Pods of a revision wait for: one entry for all that wait for
-// the same. What old Pods lack does not hold a rollout back, except that they go.
+// the same. What old Pods lack does not hold a rollout back, except that they go, and except
+// in a StatefulSet.
 func (a *analysis) revisionWaits(i int) {
 	r := &a.st.Revisions[i]
 	at := map[string]int{}
 	for j := range r.Pods {
 		p := &r.Pods[j]
 		w, ok := a.podWait(p)
-		if !ok || !r.New && w.Kind != WaitTermination {
+		if !ok || !r.New && w.Kind != WaitTermination && a.r.StatefulSet == nil {
 			continue
 		}
 		w.Old = !r.New

@@ -102,7 +102,7 @@ func (d *story) revisions(before *State) {
 		what := "revision " + strconv.FormatInt(r.Number, 10)
 		switch {
 		case r.Name == "":
-			if !known {
+			if !known || because(x) != because(r) {
 				d.say("new revision", "asked for, not made yet"+because(r))
 			}
 			continue
@@ -200,6 +200,8 @@ func onNodeWords(p *Pod) string {
 // words are the status of a Pod, and whether it counts.
 func (p *Pod) words() string {
 	switch {
+	case p.Deleting && p.Status != "Terminating":
+		return p.Status + ", terminating"
 	case p.Deleting:
 		return p.Status
 	case p.Available:
@@ -221,7 +223,7 @@ func (d *story) findings(before *State) {
 	for _, f := range d.after.Findings {
 		if !old[f.Code] {
 			entry, _ := explain.Lookup(f.Code, d.lang)
-			d.say(string(f.Severity)+" "+f.Code, entry.Sentence(f.Args))
+			d.out = append(d.out, Change{What: string(f.Severity) + " " + f.Code, Text: entry.Sentence(f.Args), Finding: f.Code, Revision: f.Args["revision"]})
 		}
 	}
 }

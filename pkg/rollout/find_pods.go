@@ -17,7 +17,7 @@ import (
 // findWait judges one thing that is waited for, if it is more than a matter of time.
 func (a *analysis) findWait(w Wait) {
 	code, severity := judged(w, a.now)
-	if code == "" {
+	if code == "" || w.Old && w.Kind != WaitTermination {
 		return
 	}
 	args := map[string]string{"pods": strconv.Itoa(w.Pods), "pod": w.Pod, "revision": a.numberOf(w.Pod)}
@@ -28,10 +28,10 @@ func (a *analysis) findWait(w Wait) {
 		if t.ExitCode != nil {
 			args["exit"] = exitWords(t)
 		}
-		if args["log"] = t.Log; t.Log == "" {
-			args["log"] = "-"
-		}
 		seen = append(seen, a.seen(w))
+		if t.Log != "" {
+			seen = append(seen, explain.Evidence{Where: "log of " + w.Pod + " container " + t.Container, What: t.Log})
+		}
 	}
 	if w.Kind == WaitTermination {
 		args["since"] = w.Until.Format(timeForm)

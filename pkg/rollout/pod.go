@@ -100,6 +100,10 @@ type Wait struct {
 type Change struct {
 	// What is the object: "Pod web-x", "ReplicaSet web-y", "Deployment web".
 	What string `json:"what"`
-	// Text says what happened, in English, with what the cluster says in it.
+	// Text says what happened, with what the cluster says in it.
 	Text string `json:"text"`
+	// Finding is the code of a finding that there was none of before, Revision the number
+	// of the revision that it is about.
+	Finding  string `json:"finding,omitempty"`
+	Revision string `json:"revision,omitempty"`
 }

@@ -134,6 +134,8 @@ func podMood(pod *Pod) mood {
 func (p *picture) podCells(pod *Pod) []string {
 	status := pod.Status
 	switch {
+	case pod.Deleting && pod.Status != "Terminating":
+		status += ", terminating"
 	case pod.Deleting && pod.GoneBy != nil && pod.GoneBy.After(p.st.At):
 		status += ", killed " + p.in(*pod.GoneBy)
 	case pod.AvailableAt != nil:

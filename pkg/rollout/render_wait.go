@@ -6,11 +6,17 @@ import (
 	"time"
 )
 
+// roomy is the width from which on the names of Pods are written in full.
+const roomy = 120
+
 // waitWords say what is waited for, and until when.
 func (p *picture) waitWords(w Wait) string {
 	who := w.Pod
+	if p.o.Height > 0 && p.o.Style.Width < roomy {
+		who = strings.TrimPrefix(who, p.st.Workload.Name+"-")
+	}
 	if w.Pods > 1 {
-		who = fmt.Sprintf("%s and %d more", w.Pod, w.Pods-1)
+		who = fmt.Sprintf("%s and %d more", who, w.Pods-1)
 	}
 	switch w.Kind {
 	case WaitObserved:
