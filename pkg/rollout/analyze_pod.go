@@ -11,10 +11,10 @@ import (
 // pod is what is shown of a Pod.
 func (a *analysis) pod(pod *corev1.Pod, t *corev1.PodTemplateSpec) Pod {
 	p := Pod{
-		Name: pod.Name, Node: nodeOf(pod), Created: pod.CreationTimestamp.UTC(), Status: podStatus(pod),
-		Deleting: pod.DeletionTimestamp != nil,
+		Name: pod.Name, Node: nodeOf(pod), Created: pod.CreationTimestamp.UTC(), Deleting: pod.DeletionTimestamp != nil,
 	}
-	p.Ready, p.Containers, p.Restarts = podCounts(pod)
+	c := columnsOf(pod)
+	p.Status, p.Ready, p.Containers, p.Restarts = c.status, c.ready, c.containers, c.restarts
 	if n, err := strconv.Atoi(ordinalText(pod.Name)); err == nil && a.r.StatefulSet != nil {
 		p.Ordinal = &n
 	}
@@ -22,9 +22,9 @@ func (a *analysis) pod(pod *corev1.Pod, t *corev1.PodTemplateSpec) Pod {
 		by := pod.DeletionTimestamp.UTC()
 		p.GoneBy = &by
 	}
-	if c := podCondition(pod, corev1.PodReady); c != nil && c.Status == corev1.ConditionTrue {
+	if r := podCondition(pod, corev1.PodReady); r != nil && r.Status == corev1.ConditionTrue {
 		p.IsReady = true
-		at := c.LastTransitionTime.Add(time.Duration(a.st.Workload.MinReadySeconds) * time.Second).UTC()
+		at := r.LastTransitionTime.Add(time.Duration(a.st.Workload.MinReadySeconds) * time.Second).UTC()
 		// podutil.IsPodAvailable: ready, and for minReadySeconds.
 		if p.Available = a.st.Workload.MinReadySeconds == 0 || !a.now.Before(at); !p.Available {
 			p.AvailableAt = &at
@@ -64,27 +64,6 @@ func podCondition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodConditi
 	return nil
 }
 
-// podCounts are kubectl's READY and RESTARTS.
-func podCounts(pod *corev1.Pod) (ready, containers, restarts int32) {
-	containers = int32(len(pod.Spec.Containers))
-	for _, s := range pod.Status.InitContainerStatuses {
-		restarts += s.RestartCount
-		if sidecar(pod, s.Name) {
-			containers++
-			if s.Ready && s.Started != nil && *s.Started {
-				ready++
-			}
-		}
-	}
-	for _, s := range pod.Status.ContainerStatuses {
-		restarts += s.RestartCount
-		if s.Ready && s.State.Running != nil {
-			ready++
-		}
-	}
-	return ready, containers, restarts
-}
-
 // sidecar is an init container that goes on running.
 func sidecar(pod *corev1.Pod, name string) bool {
 	for _, c := range pod.Spec.InitContainers {
@@ -95,76 +74,97 @@ func sidecar(pod *corev1.Pod, name string) bool {
 	return false
 }
 
-// podStatus is kubectl's STATUS (pkg/printers/internalversion/printers.go, printPod).
-func podStatus(pod *corev1.Pod) string {
-	phase := pod.Status.Phase
-	switch {
-	case pod.DeletionTimestamp != nil && pod.Status.Reason == "NodeLost":
-		return "Unknown"
-	case pod.DeletionTimestamp != nil && phase != corev1.PodFailed && phase != corev1.PodSucceeded:
-		return "Terminating"
-	}
-	reason := string(phase)
-	if pod.Status.Reason != "" {
-		reason = pod.Status.Reason
-	}
-	if c := podCondition(pod, corev1.PodScheduled); c != nil && c.Reason == corev1.PodReasonSchedulingGated {
-		reason = corev1.PodReasonSchedulingGated
-	}
-	init := initStatus(pod)
-	initialized := podCondition(pod, corev1.PodInitialized)
-	if init != "" && (initialized == nil || initialized.Status != corev1.ConditionTrue) {
-		return init
-	}
-	return mainStatus(pod, reason)
+// podColumns are what kubectl get pods shows of a Pod: STATUS, READY and RESTARTS
+// (pkg/printers/internalversion/printers.go, printPod).
+type podColumns struct {
+	status                      string
+	ready, containers, restarts int32
 }
 
-// initStatus is the state of the first init container that is not done, "" when all are.
-func initStatus(pod *corev1.Pod) string {
+func columnsOf(pod *corev1.Pod) podColumns {
+	c := podColumns{status: string(pod.Status.Phase), containers: int32(len(pod.Spec.Containers))}
+	if pod.Status.Reason != "" {
+		c.status = pod.Status.Reason
+	}
+	if s := podCondition(pod, corev1.PodScheduled); s != nil && s.Reason == corev1.PodReasonSchedulingGated {
+		c.status = corev1.PodReasonSchedulingGated
+	}
+	for i := range pod.Spec.InitContainers {
+		if sidecar(pod, pod.Spec.InitContainers[i].Name) {
+			c.containers++
+		}
+	}
+	ofSidecars, initializing := c.initContainers(pod)
+	initialized := podCondition(pod, corev1.PodInitialized)
+	if !initializing || initialized != nil && initialized.Status == corev1.ConditionTrue {
+		c.restarts = ofSidecars
+		c.mainContainers(pod)
+	}
+	switch phase := pod.Status.Phase; {
+	case pod.DeletionTimestamp != nil && pod.Status.Reason == "NodeLost":
+		c.status = "Unknown"
+	case pod.DeletionTimestamp != nil && phase != corev1.PodFailed && phase != corev1.PodSucceeded:
+		c.status = "Terminating"
+	}
+	return c
+}
+
+// initContainers counts up to the first one that is not done, whose state it takes.
+func (c *podColumns) initContainers(pod *corev1.Pod) (ofSidecars int32, initializing bool) {
 	for i, s := range pod.Status.InitContainerStatuses {
+		c.restarts += s.RestartCount
+		if sidecar(pod, s.Name) {
+			ofSidecars += s.RestartCount
+		}
 		end, waiting := s.State.Terminated, s.State.Waiting
 		switch {
 		case end != nil && end.ExitCode == 0:
+			continue
 		case sidecar(pod, s.Name) && s.Started != nil && *s.Started:
+			if s.Ready {
+				c.ready++
+			}
+			continue
 		case end != nil:
-			return "Init:" + endWords(end)
+			c.status = "Init:" + endWords(end)
 		case waiting != nil && waiting.Reason != "" && waiting.Reason != "PodInitializing":
-			return "Init:" + waiting.Reason
+			c.status = "Init:" + waiting.Reason
 		default:
-			return fmt.Sprintf("Init:%d/%d", i, len(pod.Spec.InitContainers))
+			c.status = fmt.Sprintf("Init:%d/%d", i, len(pod.Spec.InitContainers))
 		}
+		return ofSidecars, true
 	}
-	return ""
+	return ofSidecars, false
 }
 
-func mainStatus(pod *corev1.Pod, reason string) string {
+func (c *podColumns) mainContainers(pod *corev1.Pod) {
 	running, failed := false, ""
 	for i := len(pod.Status.ContainerStatuses) - 1; i >= 0; i-- {
 		s := &pod.Status.ContainerStatuses[i]
+		c.restarts += s.RestartCount
 		switch {
 		case s.State.Waiting != nil && s.State.Waiting.Reason != "":
-			reason = s.State.Waiting.Reason
+			c.status = s.State.Waiting.Reason
 		case s.State.Terminated != nil:
-			if reason = endWords(s.State.Terminated); s.State.Terminated.ExitCode != 0 {
-				failed = reason
+			if c.status = endWords(s.State.Terminated); s.State.Terminated.ExitCode != 0 {
+				failed = c.status
 			}
 		case s.Ready && s.State.Running != nil:
 			running = true
+			c.ready++
 		}
 	}
-	if reason != "Completed" {
-		return reason
+	if c.status != "Completed" {
+		return
 	}
 	ready := podCondition(pod, corev1.PodReady)
 	switch {
 	case running && ready != nil && ready.Status == corev1.ConditionTrue:
-		return "Running"
+		c.status = "Running"
 	case failed != "":
-		return failed
+		c.status = failed
 	case running:
-		return "NotReady"
-	default:
-		return reason
+		c.status = "NotReady"
 	}
 }
 

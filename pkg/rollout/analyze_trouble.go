@@ -13,7 +13,7 @@ import (
 // the Pod's own conditions and Events say.
 func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble {
 	if pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
-		return &Trouble{Kind: WaitEnded, Reason: podStatus(pod), Message: pod.Status.Message}
+		return &Trouble{Kind: WaitEnded, Reason: columnsOf(pod).status, Message: pod.Status.Message}
 	}
 	if c := podCondition(pod, corev1.PodScheduled); c == nil && pod.Spec.NodeName == "" || c != nil && c.Status == corev1.ConditionFalse {
 		return a.unscheduled(pod, c)

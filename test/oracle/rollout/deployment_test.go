@@ -61,7 +61,7 @@ func someRollout(r *rand.Rand) rolling {
 		return ptr(intstr.FromString(fmt.Sprintf("%d%%", r.IntN(101))))
 	}
 	d := &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "d", Generation: 1, Annotations: map[string]string{"deployment.kubernetes.io/revision": "9"}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "d", Generation: 1, Annotations: map[string]string{}},
 		Spec: appsv1.DeploymentSpec{
 			Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}, Template: template("new"),
 			Strategy: appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType, RollingUpdate: &appsv1.RollingUpdateDeployment{MaxSurge: number(), MaxUnavailable: number()}},
@@ -69,6 +69,7 @@ func someRollout(r *rand.Rand) rolling {
 	}
 	out := rolling{d: d}
 	olds := 1 + r.IntN(2)
+	d.Annotations["deployment.kubernetes.io/revision"] = strconv.Itoa(7 + olds)
 	for i := range olds + 1 {
 		image := "old" + strconv.Itoa(i)
 		n := int32(r.IntN(int(replicas) + 3))
