@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ const (
 	maxLine = 300
 )
 
-// readLogs reads the end of the log of containers that are newly in a crash loop: of the
+// readLogs reads the end of the log of containers that have newly crashed again: of the
 // Pods of one owner that of one, because they say the same.
 func (c *Cluster) readLogs(ctx context.Context) {
 	for key, l := range c.newCrashes() {
@@ -65,12 +66,13 @@ func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 		}
 		for _, s := range append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...) {
 			key := string(owner.UID) + "/" + pod.Labels["controller-revision-hash"] + "/" + s.Name
-			if s.State.Waiting == nil || s.State.Waiting.Reason != "CrashLoopBackOff" || c.logs[key] != nil {
+			waits := s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff"
+			ended := s.State.Terminated != nil && s.RestartCount > 0
+			if !waits && !ended || c.logs[key] != nil {
 				continue
 			}
-			l := &snapshot.LastLine{Pod: pod.Name, Container: s.Name, Restarts: s.RestartCount}
 			c.logs[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name}
-			out[key] = l
+			out[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name, Previous: waits}
 		}
 	}
 	return out
@@ -78,13 +80,15 @@ func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 
 func lastLine(ctx context.Context, client kubernetes.Interface, namespace string, l *snapshot.LastLine) (string, error) {
 	lines, bytes := int64(lastLines), int64(lastBytes)
-	data, err := client.CoreV1().Pods(namespace).GetLogs(l.Pod, &corev1.PodLogOptions{
-		Container: l.Container, Previous: true, TailLines: &lines, LimitBytes: &bytes,
-	}).DoRaw(ctx)
+	stream, err := client.CoreV1().Pods(namespace).GetLogs(l.Pod, &corev1.PodLogOptions{
+		Container: l.Container, Previous: l.Previous, TailLines: &lines, LimitBytes: &bytes,
+	}).Stream(ctx) // whose error has the server's words, unlike that of DoRaw
 	if err != nil {
 		return "", err
 	}
-	return telling(string(data)), nil
+	defer stream.Close()
+	data, err := io.ReadAll(io.LimitReader(stream, lastBytes))
+	return telling(string(data)), err
 }
 
 // telling is the line of a log that says why a program ended: the last one, and of a Go

@@ -42,11 +42,11 @@ type Lost struct {
 	Why   string    `json:"why"`
 }
 
-// LastLine is the last line that a container's run before this one wrote.
+// LastLine is the last line that a container wrote before it ended.
 type LastLine struct {
 	Pod, Container string
-	// Restarts is the count of restarts at which it was read.
-	Restarts int32
+	// Previous is of a container that waits to be started again: the run before is meant.
+	Previous bool
 	Text     string
 	// NotRead says why there is none, "" where there is.
 	NotRead string
