@@ -114,6 +114,9 @@ func (d *differ) lists(path string, before, after map[string]any) {
 	kind := map[string]string{"containers": "container", "initContainers": "init container", "volumes": "volume"}[path]
 	for _, name := range union(before, after) {
 		x, y := before[name], after[name]
+		if reflect.DeepEqual(x, y) {
+			continue
+		}
 		where := path + " " + name
 		if kind != "" {
 			where = kind + " " + name
