@@ -124,3 +124,11 @@ r rollout status daemonset/agent --timeout=60s >/dev/null
 shot daemonset ds/agent
 k delete namespace $ns --wait=false >/dev/null
 go test ./pkg/rollout -run 'TestGolden|TestSchema' -update
+
+# The example of docs/rollout.md is a golden.
+awk -v golden=$out/crash.golden.txt '
+	/^```$/ { inside = 0 }
+	!inside { print }
+	/^\$ kubectl kk rollout-watch/ { inside = 1; while ((getline line < golden) > 0) print line }
+' docs/rollout.md >docs/rollout.md.new
+mv docs/rollout.md.new docs/rollout.md

@@ -189,6 +189,7 @@ func TestOneModuleFewDependencies(t *testing.T) {
 func TestExample(t *testing.T) {
 	for page, golden := range map[string]string{
 		"README.md": "pkg/svcpath/testdata/stale.golden.txt", "docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
+		"docs/rollout.md": "pkg/rollout/testdata/crash.golden.txt",
 	} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
