@@ -79,6 +79,17 @@ func (o *rolloutOptions) complete(c *cobra.Command, args []string) (err error) {
 	if o.factor, err = rollout.ParseSpeed(o.speed); err != nil {
 		return fmt.Errorf("--speed=%s: %w", o.speed, err)
 	}
+	if err := o.validate(c); err != nil {
+		return err
+	}
+	if len(args) == 0 && o.tape.plays() {
+		return nil
+	}
+	o.request.Target, err = rollout.ParseTarget(args)
+	return err
+}
+
+func (o *rolloutOptions) validate(c *cobra.Command) error {
 	switch {
 	case o.timeout < 0 || o.ending.StableFor < 0:
 		return errors.New("--timeout and --stable-for: a time cannot be negative")
@@ -90,9 +101,6 @@ func (o *rolloutOptions) complete(c *cobra.Command, args []string) (err error) {
 		return errors.New("--output=yaml: it is for --watch=false; a watch has json, one object a line")
 	case c.Flags().Changed("speed") && !o.tape.plays():
 		return errors.New("--speed: it is for --replay and --demo")
-	case len(args) == 0 && o.tape.plays():
-		return nil
 	}
-	o.request.Target, err = rollout.ParseTarget(args)
-	return err
+	return nil
 }

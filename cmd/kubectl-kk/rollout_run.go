@@ -103,12 +103,11 @@ func (w *watch) loop(ctx context.Context) error {
 			return err
 		}
 		if st != nil {
-			switch w.o.ending.Judge(st) {
+			switch outcome := w.o.ending.Judge(st); outcome {
 			case rollout.Done:
-				return w.view.end(st)
+				return nil
 			case rollout.Broken:
-				return errors.Join(w.view.end(st), errFinding)
-			case rollout.Going:
+				return errFinding
 			}
 		}
 		select {

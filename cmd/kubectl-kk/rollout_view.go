@@ -16,8 +16,6 @@ import (
 type rolloutView interface {
 	// show is called for every state, also for one in which nothing changed.
 	show(st *rollout.State, note string) error
-	// end is called with the last one, which was shown before.
-	end(st *rollout.State) error
 }
 
 // view is the one for the output that was asked for.
@@ -27,13 +25,7 @@ func (o *rolloutOptions) view(lang explain.Lang) (rolloutView, error) {
 		return nil, err
 	}
 	screen, terminal := render.NewScreen(o.Out)
-	format := o.output
-	if format == "auto" {
-		format = "lines"
-		if terminal || !o.watch {
-			format = "tree"
-		}
-	}
+	format := o.format(terminal)
 	options := rollout.Options{Style: style, Lang: lang}
 	switch {
 	case format == "json" && o.watch:
@@ -51,6 +43,18 @@ func (o *rolloutOptions) view(lang explain.Lang) (rolloutView, error) {
 	}
 }
 
+// format is the one asked for, else what fits the output.
+func (o *rolloutOptions) format(terminal bool) string {
+	switch {
+	case o.output != "auto":
+		return o.output
+	case terminal || !o.watch:
+		return "tree"
+	default:
+		return "lines"
+	}
+}
+
 // onceView shows the first state.
 type onceView struct {
 	print func(*rollout.State) error
@@ -64,8 +68,6 @@ func (v *onceView) show(st *rollout.State, _ string) error {
 	v.shown = true
 	return wrote(v.print(st))
 }
-
-func (v *onceView) end(*rollout.State) error { return nil }
 
 func wrote(err error) error {
 	if err != nil {
@@ -87,8 +89,6 @@ func (v *screenView) show(st *rollout.State, note string) error {
 	return wrote(v.screen.Draw(rollout.Frame(st, o)))
 }
 
-func (v *screenView) end(*rollout.State) error { return nil }
-
 // pagesView writes a whole picture for every change, behind a line with its time.
 type pagesView struct {
 	s       *suite
@@ -106,8 +106,6 @@ func (v *pagesView) show(st *rollout.State, _ string) error {
 	}
 	return wrote(rollout.Render(v.s.Out, st, v.options))
 }
-
-func (v *pagesView) end(*rollout.State) error { return nil }
 
 // linesView writes one line for everything that happens. A finding that comes and goes, as
 // that of a container in a crash loop, is told once of a revision.
@@ -133,8 +131,6 @@ func (v *linesView) show(st *rollout.State, _ string) error {
 	return wrote(err)
 }
 
-func (v *linesView) end(*rollout.State) error { return nil }
-
 // jsonView writes one object a line for every change.
 type jsonView struct {
 	s    *suite
@@ -157,5 +153,3 @@ func (v *jsonView) show(st *rollout.State, _ string) error {
 	_, err = fmt.Fprintln(v.s.Out, render.EscapeJSON(string(data)))
 	return wrote(err)
 }
-
-func (v *jsonView) end(*rollout.State) error { return nil }

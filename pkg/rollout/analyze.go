@@ -113,23 +113,26 @@ func (a *analysis) limitRevisions() {
 	var kept []Revision
 	room := a.req.Limit
 	for _, r := range a.st.Revisions {
-		if r.New || len(r.Pods) > 0 || r.Current > 0 {
+		if r.busy() {
 			room--
 		}
 	}
 	for _, r := range a.st.Revisions {
-		busy := r.New || len(r.Pods) > 0 || r.Current > 0
-		if !busy && room <= 0 {
+		switch {
+		case r.busy():
+		case room <= 0:
 			a.st.OlderRevisions++
 			continue
-		}
-		if !busy {
+		default:
 			room--
 		}
 		kept = append(kept, r)
 	}
 	a.st.Revisions = kept
 }
+
+// busy is a revision that is always shown.
+func (r *Revision) busy() bool { return r.New || len(r.Pods) > 0 || r.Current > 0 }
 
 // lastSeen is when an Event last happened. Events of the old API have a count and two
 // times, those of the new one a series.

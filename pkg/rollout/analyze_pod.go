@@ -74,6 +74,12 @@ func sidecar(pod *corev1.Pod, name string) bool {
 	return false
 }
 
+// holds says whether a condition of the Pod is true.
+func holds(pod *corev1.Pod, t corev1.PodConditionType) bool {
+	c := podCondition(pod, t)
+	return c != nil && c.Status == corev1.ConditionTrue
+}
+
 // podColumns are what kubectl get pods shows of a Pod: STATUS, READY and RESTARTS
 // (pkg/printers/internalversion/printers.go, printPod).
 type podColumns struct {
@@ -95,18 +101,22 @@ func columnsOf(pod *corev1.Pod) podColumns {
 		}
 	}
 	ofSidecars, initializing := c.initContainers(pod)
-	initialized := podCondition(pod, corev1.PodInitialized)
-	if !initializing || initialized != nil && initialized.Status == corev1.ConditionTrue {
+	if !initializing || holds(pod, corev1.PodInitialized) {
 		c.restarts = ofSidecars
 		c.mainContainers(pod)
 	}
-	switch phase := pod.Status.Phase; {
-	case pod.DeletionTimestamp != nil && pod.Status.Reason == "NodeLost":
+	switch {
+	case pod.DeletionTimestamp == nil:
+	case pod.Status.Reason == "NodeLost":
 		c.status = "Unknown"
-	case pod.DeletionTimestamp != nil && phase != corev1.PodFailed && phase != corev1.PodSucceeded:
+	case !ended(pod):
 		c.status = "Terminating"
 	}
 	return c
+}
+
+func ended(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
 }
 
 // initContainers counts up to the first one that is not done, whose state it takes.
@@ -116,25 +126,30 @@ func (c *podColumns) initContainers(pod *corev1.Pod) (ofSidecars int32, initiali
 		if sidecar(pod, s.Name) {
 			ofSidecars += s.RestartCount
 		}
-		end, waiting := s.State.Terminated, s.State.Waiting
-		switch {
+		switch end := s.State.Terminated; {
 		case end != nil && end.ExitCode == 0:
-			continue
 		case sidecar(pod, s.Name) && s.Started != nil && *s.Started:
 			if s.Ready {
 				c.ready++
 			}
-			continue
-		case end != nil:
-			c.status = "Init:" + endWords(end)
-		case waiting != nil && waiting.Reason != "" && waiting.Reason != "PodInitializing":
-			c.status = "Init:" + waiting.Reason
 		default:
-			c.status = fmt.Sprintf("Init:%d/%d", i, len(pod.Spec.InitContainers))
+			c.status = initStatus(&s, i, len(pod.Spec.InitContainers))
+			return ofSidecars, true
 		}
-		return ofSidecars, true
 	}
 	return ofSidecars, false
+}
+
+func initStatus(s *corev1.ContainerStatus, i, of int) string {
+	end, waiting := s.State.Terminated, s.State.Waiting
+	switch {
+	case end != nil:
+		return "Init:" + endWords(end)
+	case waiting != nil && waiting.Reason != "" && waiting.Reason != "PodInitializing":
+		return "Init:" + waiting.Reason
+	default:
+		return fmt.Sprintf("Init:%d/%d", i, of)
+	}
 }
 
 func (c *podColumns) mainContainers(pod *corev1.Pod) {
@@ -154,17 +169,22 @@ func (c *podColumns) mainContainers(pod *corev1.Pod) {
 			c.ready++
 		}
 	}
-	if c.status != "Completed" {
-		return
+	if c.status == "Completed" {
+		c.status = completedStatus(pod, running, failed)
 	}
-	ready := podCondition(pod, corev1.PodReady)
+}
+
+// completedStatus is the status of a Pod whose first container has completed.
+func completedStatus(pod *corev1.Pod, running bool, failed string) string {
 	switch {
-	case running && ready != nil && ready.Status == corev1.ConditionTrue:
-		c.status = "Running"
+	case running && holds(pod, corev1.PodReady):
+		return "Running"
 	case failed != "":
-		c.status = failed
+		return failed
 	case running:
-		c.status = "NotReady"
+		return "NotReady"
+	default:
+		return "Completed"
 	}
 }
 

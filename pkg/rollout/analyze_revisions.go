@@ -185,26 +185,8 @@ type onNode struct {
 }
 
 func (a *analysis) daemonCounts() onNode {
-	type pair struct{ newPod, oldPod *Pod }
-	nodes := map[string]pair{}
-	for i := range a.st.Revisions {
-		r := &a.st.Revisions[i]
-		for j := range r.Pods {
-			p := nodes[r.Pods[j].Node]
-			if r.Pods[j].Deleting {
-				nodes[r.Pods[j].Node] = p
-				continue
-			}
-			if r.New {
-				p.newPod = &r.Pods[j]
-			} else {
-				p.oldPod = &r.Pods[j]
-			}
-			nodes[r.Pods[j].Node] = p
-		}
-	}
 	var n onNode
-	for _, p := range nodes {
+	for _, p := range a.podsByNode() {
 		n.withPod++
 		switch {
 		case p.oldPod == nil && p.newPod == nil:
@@ -225,6 +207,28 @@ func (a *analysis) daemonCounts() onNode {
 		}
 	}
 	return n
+}
+
+// pair are the Pods of a node that do not terminate.
+type pair struct{ newPod, oldPod *Pod }
+
+func (a *analysis) podsByNode() map[string]pair {
+	nodes := map[string]pair{}
+	for i := range a.st.Revisions {
+		r := &a.st.Revisions[i]
+		for j := range r.Pods {
+			p := nodes[r.Pods[j].Node]
+			switch {
+			case r.Pods[j].Deleting:
+			case r.New:
+				p.newPod = &r.Pods[j]
+			default:
+				p.oldPod = &r.Pods[j]
+			}
+			nodes[r.Pods[j].Node] = p
+		}
+	}
+	return nodes
 }
 
 func unless(ok bool) int32 {

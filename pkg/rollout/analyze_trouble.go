@@ -12,12 +12,32 @@ import (
 // trouble is why a Pod is not ready: of its containers the one that is worst off, else what
 // the Pod's own conditions and Events say.
 func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble {
-	if pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
+	if ended(pod) {
 		return &Trouble{Kind: WaitEnded, Reason: columnsOf(pod).status, Message: pod.Status.Message}
 	}
-	if c := podCondition(pod, corev1.PodScheduled); c == nil && pod.Spec.NodeName == "" || c != nil && c.Status == corev1.ConditionFalse {
-		return a.unscheduled(pod, c)
+	if pod.Spec.NodeName == "" && !holds(pod, corev1.PodScheduled) {
+		return a.unscheduled(pod, podCondition(pod, corev1.PodScheduled))
 	}
+	worst := a.worstContainer(pod, t)
+	if worst == nil || worst.Kind == WaitCreating || worst.Kind == WaitInit {
+		if t := a.notSetUp(pod); t != nil {
+			return t
+		}
+	}
+	r := podCondition(pod, corev1.PodReady)
+	switch {
+	case worst != nil:
+		return worst
+	case holds(pod, corev1.ContainersReady) && r != nil && r.Reason == "ReadinessGatesNotReady":
+		return &Trouble{Kind: WaitGate, Reason: r.Reason, Message: r.Message}
+	case len(pod.Status.ContainerStatuses) == 0:
+		return &Trouble{Kind: WaitCreating}
+	default:
+		return &Trouble{Kind: WaitUnready}
+	}
+}
+
+func (a *analysis) worstContainer(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble {
 	var worst *Trouble
 	for i := range pod.Status.InitContainerStatuses {
 		worst = worse(worst, a.containerTrouble(pod, &pod.Status.InitContainerStatuses[i], t, true))
@@ -25,27 +45,20 @@ func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble 
 	for i := range pod.Status.ContainerStatuses {
 		worst = worse(worst, a.containerTrouble(pod, &pod.Status.ContainerStatuses[i], t, false))
 	}
-	if worst == nil || worst.Kind == WaitCreating || worst.Kind == WaitInit {
-		if e := a.lastEvent(pod, "", "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox"); e != nil {
-			kind := WaitVolume
-			if e.Reason == "FailedCreatePodSandBox" {
-				kind = WaitConfig
-			}
-			return &Trouble{Kind: kind, Reason: e.Reason, Message: e.Message, Count: times(e)}
-		}
+	return worst
+}
+
+// notSetUp is what keeps the kubelet from starting any container, by its Events.
+func (a *analysis) notSetUp(pod *corev1.Pod) *Trouble {
+	e := a.lastEvent(pod, "", "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")
+	if e == nil {
+		return nil
 	}
-	if worst != nil {
-		return worst
+	kind := WaitVolume
+	if e.Reason == "FailedCreatePodSandBox" {
+		kind = WaitConfig
 	}
-	if c := podCondition(pod, corev1.ContainersReady); c != nil && c.Status == corev1.ConditionTrue {
-		if r := podCondition(pod, corev1.PodReady); r != nil && r.Reason == "ReadinessGatesNotReady" {
-			return &Trouble{Kind: WaitGate, Reason: r.Reason, Message: r.Message}
-		}
-	}
-	if len(pod.Status.ContainerStatuses) == 0 {
-		return &Trouble{Kind: WaitCreating}
-	}
-	return &Trouble{Kind: WaitUnready}
+	return &Trouble{Kind: kind, Reason: e.Reason, Message: e.Message, Count: times(e)}
 }
 
 var severities = []WaitKind{
@@ -93,19 +106,12 @@ func (a *analysis) containerTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, 
 	if spec := specOf(t, s.Name); spec != nil {
 		out.Image = spec.Image
 	}
-	end := s.LastTerminationState.Terminated
 	switch w := s.State.Waiting; {
 	case w == nil:
 		return a.startedTrouble(pod, s, t, init, out)
 	case w.Reason == "CrashLoopBackOff":
 		out.Kind, out.Reason, out.Message, out.Looping = WaitCrash, w.Reason, w.Message, true
-		if end != nil {
-			out.ended(end)
-			if pause, ok := backOff(w.Message); ok {
-				next := end.FinishedAt.Add(pause).UTC()
-				out.Next = &next
-			}
-		}
+		out.waits(s.LastTerminationState.Terminated)
 		a.lastLog(pod, s, out)
 	case slices.Contains(pullReasons, w.Reason):
 		out.Kind, out.Reason, out.Message = WaitPull, w.Reason, w.Message
@@ -127,9 +133,20 @@ func (t *Trouble) ended(end *corev1.ContainerStateTerminated) {
 	t.ExitCode, t.Reason = &code, end.Reason
 }
 
+// waits: the kubelet names how long it waits, from the end of the last run on.
+func (t *Trouble) waits(end *corev1.ContainerStateTerminated) {
+	if end == nil {
+		return
+	}
+	t.ended(end)
+	if pause, ok := backOff(t.Message); ok {
+		next := end.FinishedAt.Add(pause).UTC()
+		t.Next = &next
+	}
+}
+
 // startedTrouble is that of a container that runs, or has ended and is about to start again.
 func (a *analysis) startedTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, t *corev1.PodTemplateSpec, init bool, out *Trouble) *Trouble {
-	spec := specOf(t, s.Name)
 	switch end := s.State.Terminated; {
 	case end != nil && init && end.ExitCode == 0:
 		return nil
@@ -137,16 +154,30 @@ func (a *analysis) startedTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, t 
 		out.Kind, out.Looping = WaitCrash, s.RestartCount > 0
 		out.ended(end)
 		a.lastLog(pod, s, out)
+		return out
 	case s.State.Running == nil || s.Ready:
 		return nil
 	case init && !sidecar(pod, s.Name):
 		out.Kind = WaitInit
-	case s.Started != nil && !*s.Started && spec != nil && spec.StartupProbe != nil:
+		return out
+	default:
+		return a.probeTrouble(pod, s, specOf(t, s.Name), out)
+	}
+}
+
+// probeTrouble is that of a container that runs and is not ready: until the startup probe has
+// passed no other one is asked.
+func (a *analysis) probeTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, spec *corev1.Container, out *Trouble) *Trouble {
+	if spec == nil {
+		spec = &corev1.Container{}
+	}
+	switch {
+	case s.Started != nil && !*s.Started && spec.StartupProbe != nil:
 		out.Kind = WaitStartup
 		a.probeEvent(pod, s, "Startup", out)
 	case a.probeEvent(pod, s, "Liveness", out):
 		out.Kind = WaitLiveness
-	case spec != nil && spec.ReadinessProbe != nil:
+	case spec.ReadinessProbe != nil:
 		out.Kind = WaitReadiness
 		a.probeEvent(pod, s, "Readiness", out)
 	default:

@@ -93,7 +93,7 @@ func recreate(ar *Arithmetic, replicas int32, sets []*appsv1.ReplicaSet, newSet 
 			continue
 		}
 		for _, pod := range owned[rs.UID] {
-			if pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded {
+			if !ended(pod) {
 				ar.OldRunning++
 			}
 		}

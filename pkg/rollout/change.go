@@ -67,21 +67,27 @@ func (d *story) workload(before *State) {
 	}
 	x, y := &before.Workload, &after.Workload
 	switch {
-	case x.UID != y.UID && x.UID == "":
+	case x.UID == y.UID:
+	case x.UID == "":
 		d.say(name, "created")
-	case x.UID != y.UID && y.UID == "":
+	case y.UID == "":
 		d.say(name, "deleted")
-	case x.UID != y.UID:
+	default:
 		d.say(name, "deleted and created again")
 	}
+	d.numbers(before)
+}
+
+func (d *story) numbers(before *State) {
+	after, name := d.after, d.after.Workload.name()
+	x, y := &before.Workload, &after.Workload
 	if x.Desired != y.Desired && x.UID == y.UID {
 		d.say(name, fmt.Sprintf("%d desired, %d before", y.Desired, x.Desired))
 	}
 	if x.Paused != y.Paused {
 		d.say(name, map[bool]string{true: "paused", false: "resumed"}[y.Paused])
 	}
-	numbers := x.Updated != y.Updated || x.Available != y.Available || x.Ready != y.Ready || x.Current != y.Current
-	if before.Verdict != after.Verdict || x.Observed != y.Observed || numbers {
+	if verdict(before) != verdict(after) || x.Ready != y.Ready || x.Current != y.Current {
 		d.say(name, verdictOnly(after))
 	}
 }
@@ -106,17 +112,24 @@ func (d *story) revisions(before *State) {
 				d.say("new revision", "asked for, not made yet"+because(r))
 			}
 			continue
-		case !known && len(before.Revisions) > 0:
+		case known:
+			d.revision(what, x, r)
+		case len(before.Revisions) > 0:
 			d.say(what, r.Name+" created"+because(r))
-		case known && x.Number != r.Number:
-			d.say(what, fmt.Sprintf("%s, which was revision %d", r.Name, x.Number))
-		case known && !x.New && r.New:
-			d.say(what, r.Name+" is what the workload asks for now")
-		}
-		if known && x.ChangeCause != r.ChangeCause {
-			d.say(what, "cause: "+r.ChangeCause)
 		}
 		d.desired(what, x, r, known)
+	}
+}
+
+func (d *story) revision(what string, x, r Revision) {
+	switch {
+	case x.Number != r.Number:
+		d.say(what, fmt.Sprintf("%s, which was revision %d", r.Name, x.Number))
+	case !x.New && r.New:
+		d.say(what, r.Name+" is what the workload asks for now")
+	}
+	if x.ChangeCause != r.ChangeCause {
+		d.say(what, "cause: "+r.ChangeCause)
 	}
 }
 
@@ -135,84 +148,6 @@ func because(r Revision) string {
 		return ""
 	}
 	return ": " + listed(r.Differences)
-}
-
-func (d *story) pods(before *State) {
-	old := podsOf(before)
-	for _, r := range d.after.Revisions {
-		for i := range r.Pods {
-			p := &r.Pods[i]
-			x := old[p.Name]
-			delete(old, p.Name)
-			// A StatefulSet gives its Pods the same names again.
-			if x != nil && !x.Created.Equal(p.Created) {
-				d.say("Pod "+p.Name, "gone")
-				x = nil
-			}
-			d.pod(x, p, r.Number)
-		}
-	}
-	for _, name := range sortedKeys(old) {
-		d.say("Pod "+name, "gone")
-	}
-}
-
-func podsOf(st *State) map[string]*Pod {
-	out := map[string]*Pod{}
-	for i := range st.Revisions {
-		for j := range st.Revisions[i].Pods {
-			out[st.Revisions[i].Pods[j].Name] = &st.Revisions[i].Pods[j]
-		}
-	}
-	return out
-}
-
-func (d *story) pod(x, p *Pod, revision int64) {
-	what := "Pod " + p.Name
-	if x == nil {
-		d.say(what, fmt.Sprintf("revision %d, %s%s", revision, p.words(), onNodeWords(p)))
-		return
-	}
-	if x.words() != p.words() || x.Restarts != p.Restarts {
-		text := p.words()
-		if p.Restarts > x.Restarts {
-			text += ", " + plural(int(p.Restarts), "restart")
-		}
-		if p.Trouble != nil && p.Trouble.ExitCode != nil {
-			text += ", " + exitWords(p.Trouble)
-		}
-		if x.Node == "" {
-			text += onNodeWords(p)
-		}
-		d.say(what, text)
-	} else if x.Trouble == nil && p.Trouble != nil && p.Trouble.Message != "" || x.Trouble != nil && p.Trouble != nil && x.Trouble.Message != p.Trouble.Message && p.Trouble.Message != "" {
-		d.say(what, p.Trouble.Message)
-	}
-}
-
-func onNodeWords(p *Pod) string {
-	if p.Node == "" {
-		return ""
-	}
-	return " on " + p.Node
-}
-
-// words are the status of a Pod, and whether it counts.
-func (p *Pod) words() string {
-	switch {
-	case p.Deleting && p.Status != "Terminating":
-		return p.Status + ", terminating"
-	case p.Deleting:
-		return p.Status
-	case p.Available:
-		return p.Status + ", ready"
-	case p.IsReady:
-		return p.Status + ", ready, not available yet"
-	case p.Status == "Running":
-		return "Running, not ready"
-	default:
-		return p.Status
-	}
 }
 
 func (d *story) findings(before *State) {

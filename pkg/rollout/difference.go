@@ -84,17 +84,7 @@ func (d *differ) walk(path string, before, after any) {
 }
 
 func (d *differ) maps(path string, before, after map[string]any) {
-	var keys []string
-	for key := range before {
-		keys = append(keys, key)
-	}
-	for key := range after {
-		if _, there := before[key]; !there {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range union(before, after) {
 		below := key
 		switch {
 		case path == "metadata" && (key == "labels" || key == "annotations"):

@@ -129,7 +129,6 @@ func unread(m snapshot.Missing, resource string) bool {
 // findStrategy judges the numbers of the spec.
 func (a *analysis) findStrategy() {
 	w, ar := &a.st.Workload, a.st.Arithmetic
-	busy := a.st.Verdict != Complete
 	if ar != nil && ar.BothZero && w.Desired > 0 {
 		a.add(explain.BothBoundsZero, explain.Info, map[string]string{
 			"maxSurge": ar.MaxSurge.Spec, "maxUnavailable": ar.MaxUnavailable.Spec, "replicas": itoa(w.Desired),
@@ -144,7 +143,11 @@ func (a *analysis) findStrategy() {
 	if w.Partition > 0 && a.oldPods() > 0 {
 		a.add(explain.PartitionHolds, explain.Info, map[string]string{"partition": itoa(w.Partition), "pods": strconv.Itoa(a.oldPods())})
 	}
-	if names := a.budgets(); busy && len(names) > 0 {
+	a.findBudgets()
+}
+
+func (a *analysis) findBudgets() {
+	if names := a.budgets(); a.st.Verdict != Complete && len(names) > 0 {
 		a.add(explain.BudgetDoesNotHold, explain.Info, map[string]string{"budgets": strings.Join(names, ", ")})
 	}
 }

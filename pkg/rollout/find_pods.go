@@ -41,41 +41,39 @@ func (a *analysis) findWait(w Wait) {
 
 const timeForm = "2006-01-02T15:04:05Z"
 
+// verdicts are what is said of each kind that is more than a matter of time.
+var verdicts = map[WaitKind]struct {
+	code     string
+	severity explain.Severity
+}{
+	WaitCrash: {explain.CrashLoop, explain.Error}, WaitPull: {explain.ImageNotPulled, explain.Error}, WaitConfig: {explain.ContainerNotCreated, explain.Error},
+	WaitQuota: {explain.QuotaRefuses, explain.Error}, WaitRefused: {explain.PodRefused, explain.Error},
+	WaitScheduling: {explain.NoNodeFits, explain.Warning}, WaitVolume: {explain.VolumeNotReady, explain.Warning},
+	WaitReadiness: {explain.ReadinessFails, explain.Warning}, WaitLiveness: {explain.LivenessFails, explain.Warning}, WaitStartup: {explain.StartupFails, explain.Warning},
+	WaitGate: {explain.GateNotOpen, explain.Warning}, WaitEnded: {explain.PodEnded, explain.Warning}, WaitTermination: {explain.TerminatesTooLong, explain.Warning},
+}
+
 func judged(w Wait, now time.Time) (string, explain.Severity) {
-	t := w.Trouble
-	switch {
-	case w.Kind == WaitCrash && t.Looping && t.Reason == "OOMKilled":
-		return explain.OutOfMemory, explain.Error
-	case w.Kind == WaitCrash && t.Looping:
-		return explain.CrashLoop, explain.Error
-	// The kubelet asks for the image a few times before there is anything to say.
-	case w.Kind == WaitPull:
-		return explain.ImageNotPulled, explain.Error
-	case w.Kind == WaitConfig:
-		return explain.ContainerNotCreated, explain.Error
-	case w.Kind == WaitQuota:
-		return explain.QuotaRefuses, explain.Error
-	case w.Kind == WaitRefused:
-		return explain.PodRefused, explain.Error
-	case w.Kind == WaitScheduling && t.Message != "":
-		return explain.NoNodeFits, explain.Warning
-	case w.Kind == WaitVolume:
-		return explain.VolumeNotReady, explain.Warning
-	case w.Kind == WaitReadiness && t.Count >= failsOften:
-		return explain.ReadinessFails, explain.Warning
-	case w.Kind == WaitLiveness:
-		return explain.LivenessFails, explain.Warning
-	case w.Kind == WaitStartup && t.Count >= failsOften:
-		return explain.StartupFails, explain.Warning
-	case w.Kind == WaitGate:
-		return explain.GateNotOpen, explain.Warning
-	case w.Kind == WaitEnded:
-		return explain.PodEnded, explain.Warning
-	// The kubelet gives a container two seconds at least, and needs some to report.
-	case w.Kind == WaitTermination && w.Until != nil && now.Sub(*w.Until) > lateAfter:
-		return explain.TerminatesTooLong, explain.Warning
+	t, v := w.Trouble, verdicts[w.Kind]
+	wrong := true
+	switch w.Kind {
+	case WaitCrash:
+		if wrong = t.Looping; t.Reason == "OOMKilled" {
+			v.code = explain.OutOfMemory
+		}
+	case WaitScheduling:
+		wrong = t.Message != ""
+	case WaitReadiness, WaitStartup:
+		wrong = t.Count >= failsOften
+	case WaitTermination:
+		// The kubelet gives a container two seconds at least, and needs some to report.
+		wrong = w.Until != nil && now.Sub(*w.Until) > lateAfter
+	default:
 	}
-	return "", ""
+	if !wrong {
+		return "", ""
+	}
+	return v.code, v.severity
 }
 
 const (

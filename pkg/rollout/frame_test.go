@@ -16,7 +16,7 @@ import (
 
 // TestFits: on no screen a line is too wide, or one too many, and the verdict is always there.
 func TestFits(t *testing.T) {
-	states := []*State{crowd(1000).state()}
+	states := []*State{crowd().state()}
 	for _, file := range recordings(t) {
 		states = append(states, last(t, file))
 	}
@@ -111,7 +111,8 @@ func TestColour(t *testing.T) {
 }
 
 // crowd is a Deployment with many Pods in the middle of a rollout.
-func crowd(pods int) *world {
+func crowd() *world {
+	const pods = 1000
 	n := int32(pods)
 	w := newWorld(n, n/2, n/2, "25%", "25%")
 	for i := range pods {
@@ -134,7 +135,7 @@ func crowd(pods int) *world {
 
 // BenchmarkFrame is a state of 1,000 Pods and its picture: goal ≤ 20 ms.
 func BenchmarkFrame(b *testing.B) {
-	w := crowd(1000)
+	w := crowd()
 	s, req := w.snapshot(), w.request()
 	o := Options{Style: render.Style{Width: 120}, Height: 40}
 	for b.Loop() {
@@ -144,7 +145,7 @@ func BenchmarkFrame(b *testing.B) {
 
 // BenchmarkChanges is what a line or an object of -o json costs beyond that.
 func BenchmarkChanges(b *testing.B) {
-	w := crowd(1000)
+	w := crowd()
 	x := w.state()
 	w.pods[3].Status.Phase = corev1.PodFailed
 	y := w.state()
@@ -157,7 +158,7 @@ func BenchmarkChanges(b *testing.B) {
 
 // TestFrameIsFast holds the goal with room for a busy machine.
 func TestFrameIsFast(t *testing.T) {
-	w := crowd(1000)
+	w := crowd()
 	s, req := w.snapshot(), w.request()
 	best := time.Hour
 	for range 10 {

@@ -45,7 +45,6 @@ type Cluster struct {
 	lost      *snapshot.Lost
 	down      map[string]bool
 	ownerGone bool
-	owner     string
 	logs      map[string]*snapshot.LastLine
 	changed   chan struct{}
 	restart   chan struct{}

@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,14 +45,7 @@ func (c *Cluster) readLogs(ctx context.Context) {
 func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	pods := map[string]*corev1.Pod{}
-	for _, r := range c.parts {
-		for _, object := range r.objects {
-			if pod, ok := object.(*corev1.Pod); ok {
-				pods[pod.Name] = pod
-			}
-		}
-	}
+	pods := c.podsByName()
 	for key, l := range c.logs {
 		if pods[l.Pod] == nil {
 			delete(c.logs, key)
@@ -64,11 +58,10 @@ func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 		if owner == nil {
 			continue
 		}
-		for _, s := range append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...) {
+		for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 			key := string(owner.UID) + "/" + pod.Labels["controller-revision-hash"] + "/" + s.Name
-			waits := s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff"
-			ended := s.State.Terminated != nil && s.RestartCount > 0
-			if !waits && !ended || c.logs[key] != nil {
+			crashed, waits := crashedAgain(&s)
+			if !crashed || c.logs[key] != nil {
 				continue
 			}
 			c.logs[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name}
@@ -76,6 +69,24 @@ func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 		}
 	}
 	return out
+}
+
+// crashedAgain says whether a container ended after a restart, and whether it waits for the next.
+func crashedAgain(s *corev1.ContainerStatus) (crashed, waits bool) {
+	waits = s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff"
+	return waits || s.State.Terminated != nil && s.RestartCount > 0, waits
+}
+
+func (c *Cluster) podsByName() map[string]*corev1.Pod {
+	pods := map[string]*corev1.Pod{}
+	for _, r := range c.parts {
+		for _, object := range r.objects {
+			if pod, ok := object.(*corev1.Pod); ok {
+				pods[pod.Name] = pod
+			}
+		}
+	}
+	return pods
 }
 
 func lastLine(ctx context.Context, client kubernetes.Interface, namespace string, l *snapshot.LastLine) (string, error) {

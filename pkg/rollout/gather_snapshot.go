@@ -33,6 +33,14 @@ func (c *Cluster) Snapshot() *snapshot.Snapshot {
 			s.Rollout.Logs = append(s.Rollout.Logs, *l)
 		}
 	}
+	c.addWorkload(s)
+	for _, r := range c.parts {
+		addTo(s, r)
+	}
+	return s
+}
+
+func (c *Cluster) addWorkload(s *snapshot.Snapshot) {
 	switch w := c.workload.only().(type) {
 	case *appsv1.Deployment:
 		copied := *w
@@ -47,10 +55,6 @@ func (c *Cluster) Snapshot() *snapshot.Snapshot {
 		copied := *w
 		s.Rollout.ReplicaSet = &copied
 	}
-	for _, r := range c.parts {
-		addTo(s, r)
-	}
-	return s
 }
 
 func addTo(s *snapshot.Snapshot, r *resource) {

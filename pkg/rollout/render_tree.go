@@ -88,7 +88,7 @@ func revisionNumbers(r *Revision) string {
 
 // why says why a revision exists.
 func (p *picture) why(r *Revision, prefix string) {
-	if !r.New && len(r.Pods) == 0 && p.level >= groupPods {
+	if !r.busy() && p.level >= groupPods {
 		return
 	}
 	if r.ChangeCause != "" {
@@ -108,10 +108,14 @@ func (p *picture) why(r *Revision, prefix string) {
 		}
 		p.text(prefix, d.String(), nil)
 	}
-	if r.Since == 0 && len(r.Images) > 0 && p.level < groupPods {
-		for _, i := range r.Images {
-			p.text(prefix, "container "+i.Container+": image "+i.Image, render.Style.Dim)
-		}
+	if r.Since == 0 && p.level < groupPods {
+		p.images(r, prefix)
+	}
+}
+
+func (p *picture) images(r *Revision, prefix string) {
+	for _, i := range r.Images {
+		p.text(prefix, "container "+i.Container+": image "+i.Image, render.Style.Dim)
 	}
 }
 

@@ -50,6 +50,22 @@ func (p *picture) troubleWords(w Wait) string {
 	switch w.Kind {
 	case WaitCrash:
 		return container + p.crashWords(t, w.Until)
+	case WaitStartup, WaitReadiness:
+		return container + probeState(w)
+	case WaitLiveness:
+		return container + "fails its liveness probe" + often(t) + ": " + t.Message
+	case WaitInit:
+		return "init " + container + "runs"
+	case WaitCreating:
+		return container + "is being created"
+	default:
+		return lackWords(w.Kind, t, container)
+	}
+}
+
+// lackWords say what a Pod lacks that others must give.
+func lackWords(kind WaitKind, t *Trouble, container string) string {
+	switch kind {
 	case WaitPull:
 		return fmt.Sprintf("image %s of %scannot be pulled: %s: %s", t.Image, container, t.Reason, t.Message)
 	case WaitConfig:
@@ -61,16 +77,8 @@ func (p *picture) troubleWords(w Wait) string {
 		return "a node: " + t.Message
 	case WaitVolume:
 		return "a volume: " + t.Message
-	case WaitStartup, WaitReadiness:
-		return container + probeState(w)
-	case WaitLiveness:
-		return container + "fails its liveness probe" + often(t) + ": " + t.Message
 	case WaitGate:
 		return "a gate: " + t.Message
-	case WaitInit:
-		return "init " + container + "runs"
-	case WaitCreating:
-		return container + "is being created"
 	case WaitEnded:
 		return "ended: " + reasonAnd(t)
 	default:

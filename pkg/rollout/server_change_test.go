@@ -11,7 +11,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
@@ -116,8 +115,7 @@ func (s *server) source(t *testing.T) Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var client kubernetes.Interface = clients.Interface
-	return Source{Client: client, Streams: clients.Streams, Now: time.Now, Offset: clock.Offset}
+	return Source{Client: clients.Interface, Streams: clients.Streams, Now: time.Now, Offset: clock.Offset}
 }
 
 // again serves on the old address, as an API server that was restarted.

@@ -16,17 +16,11 @@ func (a *analysis) undo() {
 	if st.Workload.Kind == "ReplicaSet" || st.Verdict != Progressing && st.Verdict != Failed {
 		return
 	}
-	if !slices.ContainsFunc(st.Findings, func(f explain.Finding) bool { return f.Severity == explain.Error || f.Severity == explain.Warning }) {
+	trouble := func(f explain.Finding) bool { return f.Severity != explain.Info }
+	if !slices.ContainsFunc(st.Findings, trouble) {
 		return
 	}
-	var best *Revision
-	for i := range st.Revisions {
-		r := &st.Revisions[i]
-		if !r.New && r.Number > 0 && (best == nil || r.Available > best.Available) {
-			best = r
-		}
-	}
-	newest := a.newest()
+	best, newest := a.serving(), a.newest()
 	if best == nil || newest == nil || newest.Number == 0 {
 		return
 	}
@@ -35,6 +29,18 @@ func (a *analysis) undo() {
 			st.Workload.Namespace, strings.ToLower(st.Workload.Kind), st.Workload.Name, best.Number),
 		Revision: best.Number, Images: best.Images, Available: best.Available,
 	}
+}
+
+// serving is the older revision with the most available Pods.
+func (a *analysis) serving() *Revision {
+	var best *Revision
+	for i := range a.st.Revisions {
+		r := &a.st.Revisions[i]
+		if !r.New && r.Number > 0 && (best == nil || r.Available > best.Available) {
+			best = r
+		}
+	}
+	return best
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
