@@ -93,12 +93,55 @@ func TestRolloutDaemonSet(t *testing.T) {
 			t.Errorf("%+v", st.Arithmetic)
 		}
 	}
-	// What a taint does, a selector does without touching the node that others use; the taint
-	// itself is compared with the controller's code by the oracle.
 	s.kubectl("patch", "daemonset", "web", "--type=merge", "-p", `{"spec":{"template":{"spec":{"nodeSelector":{"kubernetes.io/hostname":"`+workNode+`"}}}}}`)
 	all = s.watch("ds/web").end(0)
 	final = all[len(all)-1]
 	if len(final.Nodes) != 1 || final.Nodes[0].Name != otherNode || final.Nodes[0].ShouldRun || final.Nodes[0].Why != "selector" || final.Workload.Desired != 1 {
+		t.Errorf("%+v, nodes %+v", final.Workload, final.Nodes)
+	}
+}
+
+// TestRolloutTaintedNode: an update of a DaemonSet while one of three nodes is tainted, and
+// goes on to it when the taint is gone.
+func TestRolloutTaintedNode(t *testing.T) {
+	p := newPlane(t)
+	for _, name := range []string{"a", "b", "c"} {
+		p.node(name, "[]")
+	}
+	s := bareStage(t)
+	s.create("DaemonSet", "updateStrategy: {rollingUpdate: {maxUnavailable: 50%}}", firstVersion)
+	updated := func(n string) {
+		t.Helper()
+		eventually(t, 60*time.Second, n+" Pods are updated and ready", func() bool {
+			s.ready()
+			return s.kubectl("get", "ds", "web", "-o", "jsonpath={.status.updatedNumberScheduled} {.status.numberAvailable} {.status.desiredNumberScheduled}") == n+" "+n+" "+n
+		})
+	}
+	updated("3")
+	p.node("b", `[{"key":"dedicated","value":"db","effect":"NoSchedule"}]`)
+	s.image("daemonset/web", secondVersion)
+	eventually(t, 20*time.Second, "two nodes are wanted", func() bool {
+		return s.kubectl("get", "ds", "web", "-o", "jsonpath={.status.desiredNumberScheduled}") == "2"
+	})
+	w := s.watch("ds/web")
+	w.until(20*time.Second, "the taint is named", func(st *rollout.State) bool {
+		return len(st.Nodes) > 0 && st.Nodes[0].Name == "b" && st.Nodes[0].Why == "taint" && st.Nodes[0].What == "dedicated=db:NoSchedule" && !st.Nodes[0].ShouldRun
+	})
+	// A Pod that is there stays; it is deleted only as an old one.
+	updated("2")
+	all := w.end(0)
+	final := all[len(all)-1]
+	if final.Workload.Desired != 2 || final.Arithmetic.AtLeast != 1 || final.Arithmetic.MaxUnavailable.Value != 1 || final.Arithmetic.MaxUnavailable.Rounded != "up" {
+		t.Errorf("%+v, %+v", final.Workload, final.Arithmetic)
+	}
+	p.node("b", "[]")
+	eventually(t, 20*time.Second, "three nodes are wanted", func() bool {
+		return s.kubectl("get", "ds", "web", "-o", "jsonpath={.status.desiredNumberScheduled}") == "3"
+	})
+	w = s.watch("ds/web")
+	updated("3")
+	all = w.end(0)
+	if final := all[len(all)-1]; len(final.Nodes) != 0 || final.Workload.Available != 3 {
 		t.Errorf("%+v, nodes %+v", final.Workload, final.Nodes)
 	}
 }
