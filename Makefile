@@ -1,8 +1,10 @@
 # make help lists what there is. Everything else works from a fresh clone with Go and git.
 
 BIN      := bin
+PREFIX   ?= $(shell go env GOPATH)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS  := -s -w -X main.buildVersion=$(VERSION)
+COMMIT   := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  := -s -w -X main.buildVersion=$(VERSION) -X main.buildCommit=$(COMMIT)
 export CGO_ENABLED := 0
 
 # The test cluster. K8S=1.37.2 (also 1.33.13, 1.34.4, 1.36.3), PROXY_MODE=iptables (or nftables).
@@ -25,8 +27,11 @@ demo: build ## show svcpath and downward on recordings of a real cluster: no clu
 build: ## build bin/kubectl-kk
 	@go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/kubectl-kk ./cmd/kubectl-kk
 
-install: build ## install it as a kubectl plugin, into $(go env GOPATH)/bin
-	install -D -m 0755 $(BIN)/kubectl-kk "$$(go env GOPATH)/bin/kubectl-kk"
+install: build ## install it as kubectl kk and as kk, into PREFIX/bin (PREFIX=$(go env GOPATH))
+	@mkdir -p "$(PREFIX)/bin"
+	install -m 0755 $(BIN)/kubectl-kk "$(PREFIX)/bin/kubectl-kk"
+	ln -sf kubectl-kk "$(PREFIX)/bin/kk"
+	ln -sf kubectl-kk "$(PREFIX)/bin/kubectl_complete-kk"
 
 test: ## run every test, those on a real cluster included; sets up what they need
 	@hack/test.sh

@@ -20,20 +20,25 @@ import (
 // suite is what the commands share.
 type suite struct {
 	genericiooptions.IOStreams
+	// name is how the user calls the suite: kubectl kk, or kk.
+	name  string
 	flags *genericclioptions.ConfigFlags
 	lang  string
 	color string
 }
 
 func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
-	s := &suite{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true)}
+	return newRootAs(pluginName, streams)
+}
+
+func newRootAs(name string, streams genericiooptions.IOStreams) *cobra.Command {
+	s := &suite{IOStreams: streams, name: name, flags: genericclioptions.NewConfigFlags(true)}
 	root := &cobra.Command{
 		Use:   "kubectl-kk",
 		Short: "What is Kubernetes really doing with this object?",
 		Long:  "kk reads live objects and, where the truth is not in the API, the nodes themselves;\nputs both side by side, and says in words what it means.",
 		// Errors are printed once, by run; usage is for who asks for it.
 		SilenceErrors: true, SilenceUsage: true,
-		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl kk"},
 	}
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
@@ -51,6 +56,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		describe(c)
 		root.AddCommand(c)
 	}
+	speakAs(root, name)
 	return root
 }
 
@@ -92,12 +98,12 @@ func (s *suite) style(getenv func(string) string) (render.Style, error) {
 	width, terminal := render.Terminal(s.Out)
 	switch s.color {
 	case "always":
-		return render.Style{Color: true, Width: width}, nil
+		return render.Style{Color: true, Width: width, Program: s.name}, nil
 	case "never":
-		return render.Style{Width: width}, nil
+		return render.Style{Width: width, Program: s.name}, nil
 	case "auto":
 		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-		return render.Style{Color: color, Width: width}, nil
+		return render.Style{Color: color, Width: width, Program: s.name}, nil
 	default:
 		return render.Style{}, fmt.Errorf("--color=%s: it is auto, always or never", s.color)
 	}
