@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,11 @@ func start(argv []string, in io.Reader, out, complaints io.Writer) (status int) 
 		return runAs(pluginName, append([]string{cobra.ShellCompRequestCmd}, args...), in, out, complaints)
 	case shortName:
 		// Before anything touches a signal: what is ignored stays ignored in kubectl.
-		if !isOurs(newRoot(genericiooptions.NewTestIOStreamsDiscard()), args) {
+		root := newRoot(genericiooptions.NewTestIOStreamsDiscard())
+		switch {
+		case len(args) > 1 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
+			return completeShort(root, args, out)
+		case !isOurs(root, args):
 			status, err := passOn(args)
 			if err != nil {
 				fmt.Fprintln(complaints, "error: "+oneLine(err.Error()))
