@@ -57,9 +57,9 @@ func offerFlags(c *cobra.Command, flags *pflag.FlagSet, values map[string]cobra.
 }
 
 // fixed offers the same words always.
-func fixed(words ...string) cobra.CompletionFunc {
+func fixed(values ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return startingWith(words, typed), cobra.ShellCompDirectiveNoFileComp
+		return startingWith(values, typed), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

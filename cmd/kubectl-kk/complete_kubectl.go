@@ -18,7 +18,7 @@ import (
 // kubectl both have something to say, both do.
 func completeShort(root *cobra.Command, args []string, out io.Writer) (status int) {
 	typed := args[1:]
-	said := words(root, typed[:len(typed)-1])
+	said := spoken(root, typed[:len(typed)-1])
 	both := len(said) == 0 || said[0] == "explain" || said[0] == "help"
 	if !both && !isOurs(root, typed[:len(typed)-1]) {
 		// Without kubectl there is nothing to offer.

@@ -35,8 +35,8 @@ var kubectlValues = map[string]bool{
 	"kuberc": true, "log-flush-frequency": true, "password": true, "profile": true, "profile-output": true, "username": true, "vmodule": true,
 }
 
-// words are the arguments that are no flags and no flags' values.
-func words(root *cobra.Command, args []string) []string {
+// spoken are the arguments that are no flags and no flags' values.
+func spoken(root *cobra.Command, args []string) []string {
 	known := root.PersistentFlags()
 	var out []string
 	for i := 0; i < len(args); i++ {
@@ -67,7 +67,7 @@ func valueFollows(known *pflag.FlagSet, arg string) bool {
 // isOurs says whether a command line that began with kk is the suite's. Every other one
 // is kubectl's.
 func isOurs(root *cobra.Command, args []string) bool {
-	said := words(root, args)
+	said := spoken(root, args)
 	if len(said) == 0 {
 		return true
 	}

@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		switch rel := strings.TrimPrefix(strings.TrimPrefix(path, module), "/"); {
 		case strings.HasPrefix(rel, "cmd/"):
 			return 4
-		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv":
+		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/access":
 			return 3
 		case strings.HasPrefix(rel, "pkg/"):
 			return 2
@@ -64,13 +64,13 @@ func TestImports(t *testing.T) {
 		"github.com/spf13/cobra":            {"cmd/"},
 		"github.com/spf13/pflag":            {"cmd/"},
 		"github.com/olekukonko/tablewriter": {"internal/render/"},
-		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/dns/gather", "pkg/svcenv/gather", "test/e2e/"},
+		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/dns/gather", "pkg/svcenv/gather", "pkg/access/gather", "test/e2e/"},
 		"net/http":                          {"pkg/node/", "internal/kube/", "cmd/"},
 		"os":                                {"cmd/", "internal/", "pkg/node/", "hack/", "test/"},
 		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/dns/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "pkg/downward/", "pkg/svcenv/", "hack/", "test/"},
 		module + "/internal/kube": {
 			"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go",
-			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go",
+			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go", "pkg/access/gather",
 		},
 		module + "/pkg/netfilter/iptables": {"pkg/node/", "pkg/svcpath/"},
 	}
