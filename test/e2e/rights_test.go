@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/registry"
 	"github.com/kubectl-kk/kubectl-kk/pkg/access"
@@ -56,8 +59,8 @@ var rightsCases = []struct {
 	// unasked are the rights that this run does not use, by "VERB RESOURCE".
 	unasked []string
 }{
-	{"svcpath debug", []string{"svcpath", "web"}, []string{"--via debug", "--via exec"}, []string{"list services", "list nodes", "get pods/exec", "create pods/exec"}},
-	{"svcpath exec", []string{"svcpath", "web", "--via", "exec"}, []string{"--via exec"}, []string{"list services", "list nodes"}},
+	{"svcpath debug", []string{"svcpath", "web", "-o", "json"}, []string{"--via debug", "--via exec"}, []string{"list services", "list nodes", "create pods/exec"}},
+	{"svcpath exec", []string{"svcpath", "web", "-o", "json", "--via", "exec"}, []string{"--via exec"}, []string{"list services", "list nodes"}},
 	{"svcpath of no Service", []string{"svcpath", "wbe"}, nil, nil},
 	{"downward", []string{"downward", "POD"}, []string{"--via exec"}, nil},
 	{"downward of a Deployment", []string{"downward", "deploy/web"}, []string{"--via exec", "TYPE/NAME"}, []string{"get pods"}},
@@ -94,13 +97,13 @@ func TestEachRight(t *testing.T) {
 				if got.exit != 1 || !strings.Contains(got.stderr, "services in "+rightsNamespace+": web") {
 					t.Errorf("exit %d, %s", got.exit, got.stderr)
 				}
-			} else if got.exit != 0 || got.stderr != "" || strings.Contains(got.stdout, "not checked") {
+			} else if got.exit != 0 || got.stderr != "" || strings.Contains(got.stdout, `"notChecked"`) {
 				t.Fatalf("exit %d; the rights should allow all of it\n%s%s", got.exit, got.stdout, got.stderr)
 			}
 			for k, role := range roles {
 				for _, right := range access.Needs([]registry.Command{{RBAC: []registry.Access{role}}}, rightsNamespace)[0].Rights {
 					withoutRight(t, fmt.Sprintf("product-rights-%d-%d-%s", i, k, strings.NewReplacer("/", "-", " ", "-").Replace(right.Verb+"-"+right.Resource)),
-						taken(roles, k, right), right, args, c.unasked)
+						taken(roles, right), right, args, c.unasked)
 				}
 			}
 		})
@@ -117,15 +120,15 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 		}
 		got := as(t, userIn(t, rightsNamespace, name, roles), args...)
 		switch {
-		case slices.Contains(unasked, what) || right.Resource == "pods" && right.Namespace == "":
-			if got.exit != 0 || got.stderr != "" {
-				t.Errorf("exit %d, %s; this run does not ask for it", got.exit, got.stderr)
-			}
 		case what == "list services" && args[1] == "wbe":
 			if got.exit != 1 || !strings.HasSuffix(got.stderr, "not found\n") {
 				t.Errorf("exit %d, %s", got.exit, got.stderr)
 			}
 		case args[1] == "wbe":
+		case slices.Contains(unasked, what), what == "get pods/exec", what == "list pods" && right.Namespace == "" && len(right.Way) == 0:
+			if got.exit != 0 || got.stderr != "" {
+				t.Errorf("exit %d, %s; this run does without", got.exit, got.stderr)
+			}
 		case strings.HasPrefix(right.Without, registry.NoAnswer):
 			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
 				t.Errorf("exit %d, %q, %q; want one line that names %s", got.exit, got.stdout, got.stderr, word)
@@ -138,13 +141,30 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 	})
 }
 
-// taken are the roles without one right of one of them.
-func taken(roles []registry.Access, from int, right access.Right) []registry.Access {
-	out := slices.Clone(roles)
-	out[from].Rules = nil
-	for _, rule := range roles[from].Rules {
+// taken are the roles without one right, wherever one of them gives it.
+func taken(roles []registry.Access, right access.Right) []registry.Access {
+	var out []registry.Access
+	for _, role := range roles {
+		where := role.Namespace
+		if where == registry.Target {
+			where = rightsNamespace
+		}
+		if where == "" || where == right.Namespace {
+			role.Rules = lessened(role.Rules, right)
+		}
+		if len(role.Rules) > 0 {
+			out = append(out, role)
+		}
+	}
+	return out
+}
+
+// lessened are the rules without one right.
+func lessened(rules []rbacv1.PolicyRule, right access.Right) []rbacv1.PolicyRule {
+	var out []rbacv1.PolicyRule
+	for _, rule := range rules {
 		if !slices.Contains(rule.Resources, right.Resource) || !slices.Contains(rule.Verbs, right.Verb) {
-			out[from].Rules = append(out[from].Rules, rule)
+			out = append(out, rule)
 			continue
 		}
 		// The others of its resources keep all verbs, this one those that are left.
@@ -153,11 +173,47 @@ func taken(roles []registry.Access, from int, right access.Right) []registry.Acc
 		same.Resources = []string{right.Resource}
 		same.Verbs = slices.DeleteFunc(slices.Clone(rule.Verbs), func(v string) bool { return v == right.Verb })
 		if len(rest.Resources) > 0 {
-			out[from].Rules = append(out[from].Rules, rest)
+			out = append(out, rest)
 		}
 		if len(same.Verbs) > 0 {
-			out[from].Rules = append(out[from].Rules, same)
+			out = append(out, same)
 		}
 	}
 	return out
+}
+
+// TestAccess asks as a user with the roles that access -o yaml prints, and without one.
+func TestAccess(t *testing.T) {
+	apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+rightsNamespace+"}\n")
+	got := kk(t, "access", "downward", "-n", rightsNamespace, "-o", "yaml")
+	if got.exit != 0 {
+		t.Fatal(got.stderr)
+	}
+	apply(t, got.stdout)
+	const name = "product-access-printed"
+	config := userIn(t, rightsNamespace, name, nil)
+	subject := "--serviceaccount=" + rightsNamespace + ":" + name
+	t.Cleanup(func() { kubectl(t, "delete", "clusterrolebinding", name, "--ignore-not-found") })
+	kubectl(t, "create", "clusterrolebinding", name, "--clusterrole=kubectl-kk-downward", subject)
+	kubectl(t, "-n", rightsNamespace, "create", "rolebinding", name, "--role=kubectl-kk-downward-target", subject)
+	asked := func(args ...string) result {
+		t.Helper()
+		return as(t, config, append([]string{"access", "-n", rightsNamespace}, args...)...)
+	}
+	if got := asked("downward"); got.exit != 0 || !strings.HasPrefix(got.stdout, "downward has all the rights") {
+		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+	if got := asked("svcpath"); got.exit != 2 || !strings.HasPrefix(got.stdout, "svcpath cannot answer") {
+		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+	kubectl(t, "delete", "clusterrolebinding", name)
+	eventually(t, 10*second, "the right is gone", func() bool {
+		got := asked("downward")
+		return got.exit == 0 && strings.HasPrefix(got.stdout, "downward answers") && strings.Contains(got.stdout, "what falls back on the node")
+	})
+	got = asked("-o", "json")
+	var v access.View
+	if err := json.Unmarshal([]byte(got.stdout), &v); err != nil || got.exit != 2 || len(v.Commands) < 9 {
+		t.Errorf("exit %d, %v, %d commands", got.exit, err, len(v.Commands))
+	}
 }
