@@ -15,7 +15,7 @@ CACHE      := $(or $(KK_CACHE),$(CURDIR)/.cache/cluster)
 export KK_CACHE := $(CACHE)
 CLUSTER    := $(CACHE)/kk-cluster
 
-.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate fuzz
+.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate docs release fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
@@ -61,6 +61,12 @@ $(CLUSTER):
 
 generate: build cluster ## record the demo snapshot anew, and rewrite the goldens
 	hack/generate.sh
+
+docs: ## write anew what follows from the commands and plugins.yaml: no cluster
+	hack/generate-docs.sh
+
+release: ## build a release into dist/, and krew-manifest.yaml (VERSION=v0.1.0)
+	hack/release.sh $(VERSION)
 
 fuzz: ## fuzz each parser for a while (FUZZTIME=30s)
 	hack/fuzz.sh
