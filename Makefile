@@ -15,7 +15,7 @@ CACHE      := $(or $(KK_CACHE),$(CURDIR)/.cache/cluster)
 export KK_CACHE := $(CACHE)
 CLUSTER    := $(CACHE)/kk-cluster
 
-.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate docs release fuzz
+.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate docs release cross fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
@@ -44,6 +44,9 @@ e2e: build cluster ## run the tests on the test cluster
 
 lint: ## check format and style
 	hack/lint.sh
+
+cross: ## check that it compiles for Windows and macOS, tests included
+	hack/cross.sh
 
 bench: build cluster ## measure, both sides in one run; results belong into docs/benchmarks.md
 	hack/bench.sh
