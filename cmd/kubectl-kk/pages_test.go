@@ -27,7 +27,7 @@ func pages(t *testing.T) []string {
 		}
 		return err
 	})
-	if err != nil || len(out) < 20 {
+	if err != nil || len(out) < 15 {
 		t.Fatalf("%d pages (%v)", len(out), err)
 	}
 	return out

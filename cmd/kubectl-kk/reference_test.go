@@ -16,7 +16,7 @@ var touchWords = map[registry.Touch]string{
 	registry.Nothing: "nothing: it asks no cluster",
 	registry.Read:    "reads the API",
 	registry.Exec:    "reads the API, and by exec in a container",
-	registry.Pod:     "reads the API; makes a pod of its own or removes one",
+	registry.Pod:     "reads the API; makes a pod of kk's own, or removes it",
 }
 
 // TestGeneratedReference holds docs/reference/ to the commands: one page each, and the

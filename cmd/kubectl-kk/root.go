@@ -75,6 +75,7 @@ func quietKlog(root *cobra.Command) {
 	klog.InitFlags(set)
 	level := set.Lookup("v")
 	root.PersistentFlags().VarP(&klogLevel{level.Value, root}, "v", "v", "Level of the client library's log, 0 to 10")
+	root.PersistentFlags().Lookup("v").DefValue = "0" // whatever it was set to before
 	_ = set.Set("logtostderr", "false")
 	_ = set.Set("alsologtostderr", "false")
 	_ = set.Set("stderrthreshold", "FATAL")

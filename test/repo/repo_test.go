@@ -184,10 +184,10 @@ func TestOneModuleFewDependencies(t *testing.T) {
 	}
 }
 
-// TestExample: README and docs show what the program says, word for word.
+// TestExample: docs show what the program says, word for word.
 func TestExample(t *testing.T) {
 	for page, golden := range map[string]string{
-		"README.md": "pkg/svcpath/testdata/stale.golden.txt", "docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
+		"docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
 	} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
