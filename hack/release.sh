@@ -18,4 +18,12 @@ fi
 commit=$(git log -1 --format=%H -- $sources)
 rm -rf dist
 go run ./hack/release -version "$version" -commit "$commit" -time "$(git log -1 --format=%ct "$commit")" -out dist
+
+# What is in the archive of this machine's platform runs from an empty home, with nothing around it.
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+tar -xzf "dist/kubectl-kk_${version}_$(go env GOHOSTOS)_$(go env GOHOSTARCH).tar.gz" -C "$home"
+(cd "$home" && env -i HOME="$home" ./kubectl-kk svcpath svc/service-hellok8s-clusterip --demo | grep 'The node agrees with the API' >/dev/null)
+(cd "$home" && env -i HOME="$home" ./kubectl-kk version --client | grep "^kubectl-kk *$version\$" >/dev/null)
+(cd dist && if command -v sha256sum >/dev/null; then sha256sum -c --quiet checksums.txt; else shasum -a 256 -c -q checksums.txt; fi)
 echo "wrote dist/ and krew-manifest.yaml"

@@ -55,12 +55,7 @@ func start(argv []string, in io.Reader, out, complaints io.Writer) (status int) 
 	return runAs(name, args, in, out, complaints)
 }
 
-// run is the plugin, apart from the process it runs in.
-func run(args []string, in io.Reader, out, complaints io.Writer) (status int) {
-	return runAs(pluginName, args, in, out, complaints)
-}
-
-// runAs is the suite under a name.
+// runAs is the suite under a name, apart from the process it runs in.
 func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) (status int) {
 	// A reader that goes away (kubectl kk … | head -1) must be an error like any
 	// other, not a signal that ends the process before its pod is deleted.

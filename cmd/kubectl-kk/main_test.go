@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -11,6 +12,11 @@ import (
 
 	kk "github.com/kubectl-kk/kubectl-kk"
 )
+
+// run is the plugin, apart from the process it runs in.
+func run(args []string, in io.Reader, out, complaints io.Writer) (status int) { //nolint:unparam // as runAs
+	return runAs(pluginName, args, in, out, complaints)
+}
 
 // TestReaderThatWentAway is kubectl kk … | head -1, with a reader that left before
 // the first byte.

@@ -100,11 +100,12 @@ func (s *suite) style(getenv func(string) string) (render.Style, error) {
 	width, terminal := render.Terminal(s.Out)
 	switch s.color {
 	case "always":
+		render.Paints(s.Out)
 		return render.Style{Color: true, Width: width, Program: s.name}, nil
 	case "never":
 		return render.Style{Width: width, Program: s.name}, nil
 	case "auto":
-		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && render.Paints(s.Out)
 		return render.Style{Color: color, Width: width, Program: s.name}, nil
 	default:
 		return render.Style{}, fmt.Errorf("--color=%s: it is auto, always or never", s.color)

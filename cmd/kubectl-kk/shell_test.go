@@ -138,13 +138,12 @@ func TestTabInstalled(t *testing.T) {
 	}
 }
 
-func installCompletion(t *testing.T, args ...string) string {
+func installCompletion(t *testing.T, args ...string) {
 	t.Helper()
 	out, err := exec.Command("kubectl-kk", append([]string{"completion", "install"}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("completion install %v: %v: %s", args, err, out)
 	}
-	return string(out)
 }
 
 // files are those below a folder, with their text.

@@ -78,8 +78,8 @@ func TestActionsArePinned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var any map[string]any
-		if err := yaml.Unmarshal(data, &any); err != nil {
+		var workflow map[string]any
+		if err := yaml.Unmarshal(data, &workflow); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 		for line := range strings.Lines(string(data)) {
