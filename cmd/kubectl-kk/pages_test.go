@@ -50,6 +50,19 @@ func TestGeneratedPages(t *testing.T) {
 	}
 }
 
+// TestChinesePage: no command is missing from the page in Chinese, whose table is written by hand.
+func TestChinesePage(t *testing.T) {
+	text, err := os.ReadFile("../../README.zh-CN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range described(t) {
+		if !strings.Contains(string(text), "`kk "+c.Name) {
+			t.Errorf("README.zh-CN.md does not have kk %s", c.Name)
+		}
+	}
+}
+
 // withOutputs puts into each console block what the command of its first line says.
 func withOutputs(t *testing.T, page, text string) string {
 	t.Helper()

@@ -13,7 +13,7 @@ import (
 )
 
 // TestTabOfKubectl presses TAB behind kubectl kk and kk in shells with kubectl's own
-// completion, on the cluster. bash says what it offers, zsh what the line has become.
+// completion, on the cluster. bash and fish say what they offer, zsh what the line has become.
 func TestTabOfKubectl(t *testing.T) {
 	links(t)
 	pod := strings.Fields(kubectl(t, "get", "pods", "-l", "app=hellok8s", "-o", "jsonpath={.items[*].metadata.name}"))[0]
@@ -33,6 +33,9 @@ func TestTabOfKubectl(t *testing.T) {
 		if got := pressTab(t, "bash", tab.line); !slices.Contains(got, tab.offers) || len(got) > 2 {
 			t.Errorf("bash: %s<TAB> offers %v, want %s", tab.line, got, tab.offers)
 		}
+		if got := pressTab(t, "fish", tab.line); !slices.Contains(got, tab.offers) {
+			t.Errorf("fish: %s<TAB> offers %v, want %s", tab.line, got, tab.offers)
+		}
 		if got := pressTab(t, "zsh", tab.line); got[0] != tab.zsh {
 			t.Errorf("zsh: %s<TAB> is %q, want %q", tab.line, got[0], tab.zsh)
 		}
@@ -44,7 +47,7 @@ func pressTab(t *testing.T, shell, line string) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	flag := map[string]string{"bash": "--norc", "zsh": "-f"}[shell]
+	flag := map[string]string{"bash": "--norc", "zsh": "-f", "fish": "--no-config"}[shell]
 	cmd := exec.CommandContext(ctx, shell, flag, "../../cmd/kubectl-kk/testdata/shell/"+shell+".sh", line)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
