@@ -42,7 +42,7 @@ unit: ## run the tests that need no cluster, no root, no network
 e2e: build cluster ## run the tests on the test cluster
 	hack/e2e.sh
 
-lint: ## check format and style
+lint: ## check format and style, and that it compiles for Windows and macOS
 	hack/lint.sh
 
 cross: ## check that it compiles for Windows and macOS, tests included
