@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,6 +38,22 @@ func TestCalledAs(t *testing.T) {
 	} {
 		if got := calledAs(argv0); got != want {
 			t.Errorf("%q is %q, want %q", argv0, got, want)
+		}
+	}
+}
+
+// TestSignalsAreUntouched: a signal that ends a program ends the one that kk becomes, though
+// the suite itself ignores or catches it.
+func TestSignalsAreUntouched(t *testing.T) {
+	home := shellHome(t)
+	for _, signal := range []string{"PIPE", "INT", "HUP", "TERM"} {
+		script := "#!/bin/sh\nkill -" + signal + " $$\necho alive\n"
+		if err := os.WriteFile(filepath.Join(home, ".local/bin/kubectl"), []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
+			t.Fatal(err)
+		}
+		out, err := exec.Command("kk", "get", "pods").CombinedOutput()
+		if err == nil || !strings.HasPrefix(err.Error(), "signal: ") || len(out) != 0 {
+			t.Errorf("%s: %v, %q; want an end by the signal", signal, err, out)
 		}
 	}
 }
