@@ -5,4 +5,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p rbac docs/reference
-go test ./cmd/kubectl-kk -run TestGenerated -update
+go test ./cmd/kubectl-kk -run "TestGenerated|TestVersionForPrograms" -update
+go test ./pkg/access -run TestGolden -update

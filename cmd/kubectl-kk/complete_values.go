@@ -19,13 +19,12 @@ import (
 // arguments is what TAB offers for the arguments of each command.
 func (s *suite) arguments() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
-		"svcpath":       s.live(services),
-		"downward":      s.downwardArguments(),
-		"dns":           s.live(dnsArguments),
-		"env":           s.live(targets),
-		"rollout-watch": s.live(targets),
-		"explain":       s.findings,
-		"access":        commandNames,
+		"svcpath":  s.live(services),
+		"downward": s.downwardArguments(),
+		"dns":      s.live(dnsArguments),
+		"env":      s.live(targets),
+		"explain":  s.findings,
+		"access":   commandNames,
 	}
 }
 

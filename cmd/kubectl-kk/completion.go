@@ -20,7 +20,7 @@ func newCompletion(s *suite) *cobra.Command {
 	c := &cobra.Command{
 		Use: "completion (bash | zsh | fish | powershell)",
 		Long: "Print the script that makes a shell complete kk, kubectl's own commands included.\n" +
-			"Behind kubectl kk, kubectl completes itself: it asks the program kubectl_complete-kk, which completion install makes.",
+			"kubectl completes its plugins itself: it asks the program kubectl_complete-kk, which completion install makes.",
 		Example: templates.Examples(`
 	# All that is needed for this shell, in files
 	kubectl kk completion install

@@ -53,7 +53,7 @@ func newRootAs(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringVar(&s.color, "color", "auto", "Colour: auto, always or never")
 	quietKlog(root)
 	for _, c := range []*cobra.Command{newSvcpath(s), newDownward(s), newDNS(s), newEnv(s), newExplain(s), newCleanup(s), newAccess(s), newCompletion(s), newVersion(s)} {
-		describe(c)
+		describe(root, c)
 		root.AddCommand(c)
 	}
 	s.offerAll(root)
@@ -61,12 +61,18 @@ func newRootAs(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	return root
 }
 
-// describe takes the command's one line from plugins.yaml, where users and tests
-// read it too.
-func describe(c *cobra.Command) {
-	if p, ok := kk.Command(c.Name()); ok {
-		c.Short = p.Summary
+// describe takes the command's one line and its group from plugins.yaml, where users and
+// tests read them too.
+func describe(root, c *cobra.Command) {
+	p, ok := kk.Command(c.Name())
+	if !ok {
+		return
 	}
+	c.Short = p.Summary
+	if p.Group != "" && !root.ContainsGroup(p.Group) {
+		root.AddGroup(&cobra.Group{ID: p.Group, Title: strings.ToUpper(p.Group[:1]) + p.Group[1:] + ":"})
+	}
+	c.GroupID = p.Group
 }
 
 // quietKlog keeps the client library's log off the screen unless -v asks for it.

@@ -6,8 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/kubectl-kk/kubectl-kk/internal/golden"
 )
 
 func TestVersionOfTheCluster(t *testing.T) {
@@ -47,6 +53,15 @@ func TestVersionForPrograms(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
 		t.Fatal(err)
 	}
+	schema, err := jsonschema.For[versionInfo](nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := filepath.Join(t.TempDir(), "version.json")
+	if err := os.WriteFile(answer, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	golden.Schema(t, "../../docs/schema/version.json", "Version kk/v1alpha1", schema, []string{answer})
 	if v.ServerVersion.GitVersion != "v1.20.0" || !strings.HasPrefix(v.ClientVersion.GitVersion, "v1.") || len(v.Warnings) != 1 || v.GoVersion == "" || v.Platform == "" {
 		t.Errorf("%s", out.String())
 	}
