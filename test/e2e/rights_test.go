@@ -217,3 +217,30 @@ func TestAccess(t *testing.T) {
 		t.Errorf("exit %d, %v, %d commands", got.exit, err, len(v.Commands))
 	}
 }
+
+// TestCleanupRights leaves a pod behind and removes it: with all rights, and before that
+// without each.
+func TestCleanupRights(t *testing.T) {
+	apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+rightsNamespace+"}\n")
+	roles := rolesFor(t, "cleanup", "--debug-namespace")
+	for i := range roles {
+		roles[i].Namespace = registry.Target
+	}
+	pods := func(verb string) access.Right {
+		return access.Right{Namespace: rightsNamespace, Verb: verb, Resource: "pods"}
+	}
+	noList := userIn(t, rightsNamespace, "product-cleanup-list", taken(roles, pods("list")))
+	noDelete := userIn(t, rightsNamespace, "product-cleanup-delete", taken(roles, pods("delete")))
+	all := userIn(t, rightsNamespace, "product-cleanup", roles)
+	kubectl(t, "-n", rightsNamespace, "run", "left", "--image=curl:1", "--image-pull-policy=IfNotPresent", "--labels=app.kubernetes.io/managed-by=kubectl-kk", "--overrides={\"spec\":{\"terminationGracePeriodSeconds\":0}}")
+	args := []string{"cleanup", "--debug-namespace", rightsNamespace}
+	if got := as(t, noList, args...); got.exit != 1 || !strings.Contains(got.stderr, "list debug pods in namespace "+rightsNamespace) {
+		t.Errorf("without list: exit %d, %s", got.exit, got.stderr)
+	}
+	if got := as(t, noDelete, args...); got.exit != 1 || !strings.Contains(got.stderr, "delete pod "+rightsNamespace+"/left") {
+		t.Errorf("without delete: exit %d, %s", got.exit, got.stderr)
+	}
+	if got := as(t, all, args...); got.exit != 0 || !strings.Contains(got.stdout, "pod "+rightsNamespace+"/left deleted") {
+		t.Errorf("with both: exit %d, %s%s", got.exit, got.stdout, got.stderr)
+	}
+}
