@@ -21,6 +21,9 @@ esac
 case ${1-all} in
 env | all) . hack/generate-env.sh ;;
 esac
+case ${1-all} in
+dns | all) . hack/generate-dns.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

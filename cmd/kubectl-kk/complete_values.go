@@ -45,6 +45,7 @@ func (s *suite) flagValues() map[string]cobra.CompletionFunc {
 		"--lang":            fixed("en", "zh"),
 		"--via":             fixed("exec", "none"),
 		"svcpath --via":     fixed("debug", "exec", "none"),
+		"dns --via":         fixed("exec", "debug", "none"),
 		"dns --libc":        fixed("auto", "glibc", "musl", "go"),
 		"downward --as":     fixed("env", "volume"),
 		"--divisor":         fixed("1", "1m", "1Ki", "1Mi", "1Gi"),

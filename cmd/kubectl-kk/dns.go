@@ -3,15 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/dns"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
 var dnsExample = templates.Examples(`
@@ -24,24 +22,25 @@ var dnsExample = templates.Examples(`
 	# As a program in an Alpine image would ask
 	kubectl kk dns deploy/web mysql.db --libc musl
 
+	# And ask the nameservers themselves, from the Pod's network
+	kubectl kk dns deploy/web mysql.db --live
+
 	# Without a cluster
 	kubectl exec web-0 -- cat /etc/resolv.conf | kubectl kk dns --from-file -`)
-
-// maxResolvConf is what the kubelet reads of such a file (dns.go, maxResolvConfLength).
-const maxResolvConf = 10 << 20
 
 // dnsOptions are the command's flags and arguments.
 type dnsOptions struct {
 	*suite
-	request  dns.Request
-	fromFile string
-	libc     string
-	output   string
-	timeout  time.Duration
+	request   dns.Request
+	fromFile  string
+	libc      string
+	output    string
+	container containerOptions
+	tape      tapeOptions
 }
 
 func newDNS(s *suite) *cobra.Command {
-	o := &dnsOptions{suite: s}
+	o := &dnsOptions{suite: s, tape: tapeOptions{holds: "of the container its resolv.conf and its hosts file"}}
 	c := &cobra.Command{
 		Use:     "dns (POD | TYPE/NAME | --from-file FILE) [NAME...]",
 		Example: dnsExample,
@@ -56,18 +55,20 @@ func newDNS(s *suite) *cobra.Command {
 	flags.StringVarP(&o.request.Container, "container", "c", "", "The container to look from. Default: the first that runs")
 	flags.StringVar(&o.fromFile, "from-file", "", "A resolv.conf, or - for standard input, in place of a Pod")
 	flags.StringVar(&o.libc, "libc", "auto", "Resolver of the program: auto, glibc, musl or go. auto finds out in the container; of a file it is glibc")
+	flags.BoolVar(&o.request.Live, "live", false, "Ask the nameservers for the names, from the Pod's network, and say where they differ from the API")
 	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json or yaml")
-	flags.DurationVar(&o.timeout, "timeout", 15*time.Second, "How long reading the container may take")
+	o.container.addFlags(flags)
+	o.tape.addFlags(flags)
 	return c
 }
 
 // complete turns what the user typed into a request, and refuses what cannot be meant.
 func (o *dnsOptions) complete(args []string) (err error) {
-	if err := errors.Join(oneOf("--libc", o.libc, "auto", "glibc", "musl", "go"), oneOf("--output", o.output, "tree", "wide", "json", "yaml")); err != nil {
+	if err := errors.Join(
+		oneOf("--libc", o.libc, "auto", "glibc", "musl", "go"), oneOf("--output", o.output, "tree", "wide", "json", "yaml"),
+		o.container.validate(), o.tape.validate(),
+	); err != nil {
 		return err
-	}
-	if o.timeout < time.Second {
-		return fmt.Errorf("--timeout=%s: it must be one second at least", o.timeout)
 	}
 	if o.libc != "auto" {
 		o.request.Libc = dns.Libc(o.libc)
@@ -77,13 +78,29 @@ func (o *dnsOptions) complete(args []string) (err error) {
 		if o.request.Target, o.request.Names, err = kube.ParseTarget(args); err != nil {
 			return fmt.Errorf("%w; or a resolv.conf by --from-file", err)
 		}
-	} else if o.request.Container != "" {
-		return errors.New("--container is for a Pod; --from-file has none")
+	} else if err := o.onlyForPods(); err != nil {
+		return err
+	}
+	if o.request.Live && len(o.request.Names) == 0 {
+		return errors.New("--live: name what to ask for, such as: kubectl kk dns POD web.shop --live")
 	}
 	for _, name := range o.request.Names {
 		if err := dns.CheckName(name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// onlyForPods refuses what a file alone cannot answer.
+func (o *dnsOptions) onlyForPods() error {
+	switch {
+	case o.request.Container != "":
+		return errors.New("--container is for a Pod; --from-file has none")
+	case o.request.Live:
+		return errors.New("--live asks from a Pod's network; --from-file has none")
+	case o.tape.used():
+		return errors.New("--from-file is a recording of its own; leave out --record and --replay")
 	}
 	return nil
 }
@@ -103,16 +120,14 @@ func (o *dnsOptions) run(c *cobra.Command) error {
 	return nil
 }
 
-// facts reads the Pod, or the file.
+// facts reads the Pod, the recording of one, or the file.
 func (o *dnsOptions) facts(c *cobra.Command) (dns.Facts, error) {
 	if o.fromFile == "" {
-		clients, err := kube.Connect(o.flags, userAgent())
+		s, err := o.snapshot(c)
 		if err != nil {
 			return dns.Facts{}, err
 		}
-		o.request.Namespace = clients.Namespace
-		reader := &kube.Exec{Client: clients.Streams, Config: clients.Config, Timeout: o.timeout}
-		return dns.Gather(c.Context(), dns.Source{Client: clients.Interface, Reader: reader, Warn: o.warn}, o.request)
+		return dns.FactsOf(s, o.request)
 	}
 	source, text, err := o.read()
 	facts := dns.Facts{Source: source, File: text, Libc: o.request.Libc, Names: o.request.Names}
@@ -122,40 +137,28 @@ func (o *dnsOptions) facts(c *cobra.Command) (dns.Facts, error) {
 	return facts, err
 }
 
-// read reads the file, but not without end: a device has none.
-func (o *dnsOptions) read() (source, text string, err error) {
-	source, in := o.fromFile, o.In
-	if source == "-" {
-		source = "standard input"
-	} else {
-		file, err := os.Open(source)
-		if err != nil {
-			return "", "", fmt.Errorf("--from-file: %w", err)
-		}
-		defer file.Close()
-		in = file
+// snapshot reads the cluster, or takes what was recorded.
+func (o *dnsOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) {
+	if o.tape.plays() {
+		o.request.Namespace = o.recordedNamespace()
+		return o.tape.load()
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxResolvConf+1))
+	clients, err := kube.Connect(o.flags, userAgent())
 	if err != nil {
-		return "", "", fmt.Errorf("--from-file: %w", err)
+		return nil, err
 	}
-	if len(data) > maxResolvConf {
-		return "", "", fmt.Errorf("--from-file=%s: more than 10 MiB, which is no resolv.conf", o.fromFile)
-	}
-	return source, string(data), nil
-}
-
-func (o *dnsOptions) print(r *dns.Resolution) error {
-	if o.output == "json" || o.output == "yaml" {
-		return printObject(o.Out, o.output, r)
-	}
-	lang, err := o.language(os.Getenv)
+	o.request.Namespace = clients.Namespace
+	tape, err := o.tape.open()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	style, err := o.style(os.Getenv)
+	defer tape.discard()
+	s, err := dns.Gather(c.Context(), dns.Source{
+		Client: clients.Interface, Ways: o.container.ways(clients, o.suite), Configz: clients.Configz,
+		Warn: o.warn, Taken: now(), By: version(),
+	}, o.request)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return dns.Render(o.Out, r, dns.Options{Style: style, Lang: lang, Wide: o.output == "wide"})
+	return s, tape.write(s)
 }

@@ -69,7 +69,7 @@ func (o *svcpathOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) 
 	}
 	defer tape.discard()
 	if o.node.via == "debug" {
-		o.sweep(c.Context(), clients)
+		o.sweep(c.Context(), clients, o.node.namespace)
 	}
 	s, err := svcpath.Gather(c.Context(), svcpath.Source{
 		Client: clients.Interface, Ways: o.node.ways(clients, o.warn), Warn: o.warn, Taken: now(), By: version(),
@@ -87,14 +87,14 @@ const secondLook = 2 * time.Second
 
 // sweep removes what an earlier kk that was killed has left. That it may not look
 // is no trouble: then it has left nothing either.
-func (o *svcpathOptions) sweep(ctx context.Context, clients *kube.Clients) {
-	pods, err := node.Leftovers(ctx, clients.Interface, o.node.namespace)
+func (s *suite) sweep(ctx context.Context, clients *kube.Clients, namespace string) {
+	pods, err := node.Leftovers(ctx, clients.Interface, namespace)
 	if err != nil {
 		return
 	}
 	for i := range pods {
 		if node.Expired(&pods[i], now()) && node.Remove(ctx, clients.Interface, &pods[i]) == nil {
-			o.warn(fmt.Sprintf("removed the debug pod %s/%s that an earlier run left", pods[i].Namespace, pods[i].Name))
+			s.warn(fmt.Sprintf("removed the debug pod %s/%s that an earlier run left", pods[i].Namespace, pods[i].Name))
 		}
 	}
 }

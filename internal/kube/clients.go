@@ -2,6 +2,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -58,4 +59,10 @@ func Connect(flags *genericclioptions.ConfigFlags, userAgent string) (*Clients, 
 		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
 	}
 	return c, nil
+}
+
+// Configz returns the configuration of a node's kubelet as JSON, through the API server,
+// which allows that to those who may get nodes/proxy.
+func (c *Clients) Configz(ctx context.Context, node string) ([]byte, error) {
+	return c.Interface.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("configz").DoRaw(ctx)
 }

@@ -23,7 +23,7 @@ func TestComplaints(t *testing.T) {
 		// The file appeared after cat had failed, or cat fails without a word.
 		"m >\n\nm ! \nm end\n": {"", true},
 	} {
-		files, err := parseFiles([]byte(printed), "m", []string{"x"})
+		files, err := ParseFiles([]byte(printed), "m", []string{"x"})
 		if err != nil || len(files) != 1 || string(files[0].Data) != want.data || (files[0].Complaint != "") != want.complains {
 			t.Errorf("%q: %+v, %v; want %q, complaint %v", printed, files, err, want.data, want.complains)
 		}

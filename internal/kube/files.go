@@ -42,7 +42,7 @@ func (e *Exec) Files(ctx context.Context, namespace, pod, container string, path
 	case err != nil:
 		return nil, err
 	}
-	files, err := parseFiles(text, mark, paths)
+	files, err := ParseFiles(text, mark, paths)
 	if err != nil {
 		return nil, fmt.Errorf("read files in pod %s/%s: %w", namespace, pod, err)
 	}
@@ -60,8 +60,9 @@ func LacksShell(message string) bool {
 	return strings.Contains(message, `"sh": executable file not found`) || strings.Contains(message, `exec: "sh"`)
 }
 
-// parseFiles takes apart what the script printed.
-func parseFiles(text []byte, mark string, paths []string) ([]File, error) {
+// ParseFiles takes apart what a script printed that frames each answer as read.sh does: one
+// File for each path, in their order.
+func ParseFiles(text []byte, mark string, paths []string) ([]File, error) {
 	var out []File
 	for _, path := range paths {
 		_, rest, open := bytes.Cut(text, []byte(mark+" >\n"))

@@ -34,7 +34,7 @@ func TestFilesScript(t *testing.T) {
 	if err := cmd.Run(); err != nil || complaints.Len() > 0 {
 		t.Fatalf("%v: %s", err, complaints.String())
 	}
-	files, err := parseFiles(out.Bytes(), "kk-secret", paths)
+	files, err := ParseFiles(out.Bytes(), "kk-secret", paths)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestFilesScript(t *testing.T) {
 		t.Error("a file name was evaluated")
 	}
 	for cut := range out.Len() - len("kk-secret end\n") {
-		if _, err := parseFiles(out.Bytes()[:cut], "kk-secret", paths); err == nil {
+		if _, err := ParseFiles(out.Bytes()[:cut], "kk-secret", paths); err == nil {
 			t.Fatalf("an output cut at byte %d of %d is taken for whole", cut, out.Len())
 		}
 	}

@@ -17,7 +17,7 @@ func FuzzParseFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, content []byte, n uint8) {
 		const mark = "kk-mark"
 		paths := strings.Fields(strings.Repeat("/a ", int(n%8)))
-		files, err := parseFiles(text, mark, paths)
+		files, err := ParseFiles(text, mark, paths)
 		if err == nil && len(files) != len(paths) {
 			t.Fatalf("%d files of %d", len(files), len(paths))
 		}
@@ -31,7 +31,7 @@ func FuzzParseFiles(f *testing.F) {
 			out.WriteString("\n" + mark + " <\n")
 		}
 		out.WriteString(mark + " end\n")
-		if files, err = parseFiles(out.Bytes(), mark, paths); err != nil {
+		if files, err = ParseFiles(out.Bytes(), mark, paths); err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range files {

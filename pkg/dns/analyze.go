@@ -16,18 +16,24 @@ func Analyze(f Facts) *Resolution {
 	file := Parse(f.File)
 	config, ignored := Read(file, f.Libc, f.Hostname)
 	config.NoAAAA = config.NoAAAA || f.IPv4Only && f.Libc == Glibc
-	a := &analysis{f: f, known: newKnown(f), alike: map[string]int{}, searched: searchLine(file), r: &Resolution{
+	a := &analysis{f: f, known: newKnown(f, config.Servers), alike: map[string]int{}, searched: searchLine(file), r: &Resolution{
 		APIVersion: APIVersion, Kind: Kind, Source: f.Source, Lines: slices.Clip(append([]Line{}, file.Lines...)),
 		Config: config, Ignored: ignored, LibcAssumed: f.LibcAssumed, Cluster: clusterOf(config.Search),
+		NotRead: f.NotRead, LibcBecause: f.LibcBecause, Nameservers: f.Nameservers, Egress: f.Egress,
 		Lookups: []Lookup{}, Findings: []explain.Finding{}, NotChecked: append([]snapshot.Missing(nil), f.Missing...),
 	}}
+	if f.Windows {
+		return a.windows()
+	}
 	a.file()
 	a.pod()
+	a.servers()
 	for _, name := range f.Names {
 		l := a.lookup(name)
 		a.r.Lookups = append(a.r.Lookups, l)
 		a.name(l)
 	}
+	a.replies()
 	return a.finish()
 }
 

@@ -15,8 +15,12 @@ func (a *analysis) name(l Lookup) {
 		}
 		return
 	}
+	a.records(l)
+	a.elsewhere(l)
 	a.tooLong(l)
 	switch {
+	case len(l.InHosts) > 0:
+		a.find(explain.NameInHosts, explain.Info, 0, map[string]string{"name": l.Name, "addresses": strings.Join(l.InHosts, ", ")})
 	case l.Result == "":
 		a.unsure(l)
 	case l.Result == Found.String():

@@ -84,7 +84,7 @@ func complete(t *testing.T, r *Resolution) {
 func TestKnownNames(t *testing.T) {
 	f := Facts{
 		Source: "resolv.conf", File: podFile, Libc: Glibc, Names: []string{"mysql.db", "absent", "www.example.com", "slow"},
-		Records:  []Record{{"mysql.db.svc.cluster.local", Addresses, NoData}, {"slow.shop.svc.cluster.local", Timeout, Timeout}, {"absent", NXDomain, NXDomain}, {"slow", NXDomain, NXDomain}},
+		Records:  []Record{{Name: "mysql.db.svc.cluster.local", A: Addresses, AAAA: NoData}, {Name: "slow.shop.svc.cluster.local", A: Timeout, AAAA: Timeout}, {Name: "absent", A: NXDomain, AAAA: NXDomain}, {Name: "slow", A: NXDomain, AAAA: NXDomain}},
 		Complete: []string{"cluster.local"},
 	}
 	r := Analyze(f)
@@ -103,7 +103,7 @@ func TestKnownNames(t *testing.T) {
 		t.Errorf("www.example.com: %+v", r.Lookups[2])
 	}
 	f.File, f.Names = strings.Replace(podFile, "ndots:5", "ndots:5 attempts:1", 1), []string{"slow"}
-	f.Records[1] = Record{"slow.shop.svc.cluster.local", ServFail, ServFail}
+	f.Records[1] = Record{Name: "slow.shop.svc.cluster.local", A: ServFail, AAAA: ServFail}
 	f.Libc = Musl
 	if r = Analyze(f); codes(r) != "E129" || r.Lookups[0].Seconds != 5 {
 		t.Errorf("slow: %s, %d s", codes(r), r.Lookups[0].Seconds)

@@ -9,145 +9,117 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 )
 
-// contents is a Reader whose container has these files.
-type contents map[string]string
-
-func (c contents) Files(_ context.Context, _, _, _ string, paths ...string) ([]kube.File, error) {
-	if c == nil {
-		return nil, kube.ErrNoShell
-	}
-	var out []kube.File
-	for _, path := range paths {
-		text, there := c[path]
-		file := kube.File{Path: path, Data: []byte(text)}
-		if !there {
-			file.Complaint = "cat: " + path + ": No such file or directory"
-		}
-		out = append(out, file)
-	}
-	return out, nil
-}
-
-const clusterFirst = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 20.1.0.10\noptions ndots:5\n"
-
-func aService(namespace, name string, set func(*corev1.ServiceSpec)) *corev1.Service {
-	svc := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	svc.Spec.ClusterIP, svc.Spec.ClusterIPs = "20.1.0.9", []string{"20.1.0.9"}
-	if set != nil {
-		set(&svc.Spec)
-	}
-	return svc
-}
-
-// world is a Pod, and Services of each kind.
-func world() *fake.Clientset {
-	hostname := "db-0"
-	return fake.NewClientset(
-		&corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"},
-			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app"}}},
-			Status:     corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "app", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}},
-		},
-		aService("shop", "cart", nil),
-		aService("shop", "both", func(s *corev1.ServiceSpec) { s.ClusterIPs = []string{"20.1.0.9", "fd00::9"} }),
-		aService("other", "cart", nil),
-		aService("shop", "db", func(s *corev1.ServiceSpec) { s.ClusterIP, s.ClusterIPs = "None", []string{"None"} }),
-		aService("shop", "empty", func(s *corev1.ServiceSpec) { s.ClusterIP, s.ClusterIPs = "None", []string{"None"} }),
-		aService("shop", "outside", func(s *corev1.ServiceSpec) { s.Type, s.ClusterIP = corev1.ServiceTypeExternalName, "" }),
-		&discoveryv1.EndpointSlice{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "db-x", Labels: map[string]string{discoveryv1.LabelServiceName: "db"}},
-			Endpoints:  []discoveryv1.Endpoint{{Addresses: []string{"20.2.0.4"}, Hostname: &hostname}},
-		},
-	)
-}
-
-func gathered(t *testing.T, reader Reader, names ...string) (Facts, *fake.Clientset) {
-	t.Helper()
-	client := world()
-	f, err := Gather(context.Background(), Source{Client: client, Reader: reader}, Request{Namespace: "shop", Target: kube.Target{Kind: "Pod", Name: "web"}, Names: names})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f, client
-}
-
 // TestRecords: how each kind of name ends, "" where the API cannot tell.
 func TestRecords(t *testing.T) {
 	for name, want := range map[string]string{
-		"cart": "found as cart.shop.svc.cluster.local", "cart.other": "found as cart.other.svc.cluster.local",
-		"both": "found as both.shop.svc.cluster.local", "db": "found as db.shop.svc.cluster.local", "db-0.db": "found as db-0.db.shop.svc.cluster.local",
-		"cart.shop.svc.cluster.local.": "found as cart.shop.svc.cluster.local",
-		"empty":                        "", "outside": "", "absent": "", "www.example.com": "", "db-1.db": "",
+		"cart": "found as cart.shop.svc.cluster.local: 20.1.0.9", "cart.other": "found as cart.other.svc.cluster.local: 20.1.0.9",
+		"both": "found as both.shop.svc.cluster.local: 20.1.0.9 fd00::9", "db": "found as db.shop.svc.cluster.local: 20.2.0.4",
+		"db-0.db":                      "found as db-0.db.shop.svc.cluster.local: 20.2.0.4",
+		"20-2-0-7.cart":                "found as 20-2-0-7.cart.shop.svc.cluster.local: 20.2.0.7",
+		"cart.shop.svc.cluster.local.": "found as cart.shop.svc.cluster.local: 20.1.0.9",
+		"inside":                       "found as inside.shop.svc.cluster.local: 20.1.0.9",
+		"inside2":                      "found as inside2.shop.svc.cluster.local: 20.1.0.9",
+		"loop.shop.svc.cluster.local.": "no address", "self.shop.svc.cluster.local.": "no address", "nowhere.shop.svc.cluster.local.": "no address",
+		"address.shop.svc.cluster.local.": "not found", "empty.shop.svc.cluster.local.": "not found", "x.inside.shop.svc.cluster.local.": "not found",
+		"outside": "", "absent": "", "www.example.com": "", "db-1.db": "",
 	} {
-		f, client := gathered(t, contents{resolvConf: clusterFirst, firstMaps: "7f00 r-xp /usr/lib/libc.so.6\n", inet6: "fd000020000200360000000000000005 02 40 00 80 eth0\n"}, name)
+		f, client := gathered(t, holding(), name)
 		l := Analyze(f).Lookups[0]
-		got := ""
+		got := l.Result
 		if l.FoundAs != "" {
-			got = "found as " + l.FoundAs
+			got += " as " + l.FoundAs + ": " + strings.Join(l.Rounds[len(l.Rounds)-1].Addresses, " ")
 		}
-		if got != want || (want == "") != (l.Result == "") {
-			t.Errorf("%s: %q (%s), want %q", name, got, l.Result, want)
+		if got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
 		}
-		if n := len(client.Actions()); n > 5 {
+		if n := len(client.Actions()); n > maxRequests-1 {
 			t.Errorf("%s: %d requests beside the exec", name, n)
 		}
 	}
 }
 
-// TestRequestsAreBounded: many names do not make many requests.
+// TestRequestsAreBounded: many names do not make many requests, and what was left out is
+// said.
 func TestRequestsAreBounded(t *testing.T) {
 	var names []string
 	for i := range 50 {
 		names = append(names, fmt.Sprintf("name-%d", i))
 	}
-	f, client := gathered(t, contents{resolvConf: clusterFirst}, names...)
-	if n := len(client.Actions()); n != 1+maxRequests {
+	f, client := gathered(t, holding(), names...)
+	if n := len(client.Actions()); n != maxRequests-1 {
 		t.Errorf("%d requests", n)
 	}
-	if len(f.Names) != 50 {
-		t.Errorf("%d names", len(f.Names))
+	if len(f.Names) != 50 || len(f.Missing) != 1 || !strings.Contains(f.Missing[0].What, "name-49") {
+		t.Errorf("%d names, missing %+v", len(f.Names), f.Missing)
 	}
 }
 
 // TestResolverOfContainer: which C library a process has mapped.
 func TestResolverOfContainer(t *testing.T) {
-	for maps, want := range map[string]struct {
+	for _, c := range []struct {
+		maps    string
+		goes    bool
 		libc    Libc
 		assumed bool
 	}{
-		"7f00 r-xp /lib/ld-musl-x86_64.so.1\n":                {Musl, false},
-		"7f00 r-xp /usr/lib/x86_64-linux-gnu/libc.so.6\n":     {Glibc, false},
-		"7f00 r-xp /lib64/libc-2.17.so\n":                     {Glibc, false},
-		"00400000 r-xp /app\n7f00 rw-p [heap]\n":              {Go, true},
-		"00400000 r-xp /opt/musl/app\n7f00 r-xp /libcrypt.so": {Go, true},
+		{"7f00 r-xp 0 00:7d 1 /lib/ld-musl-x86_64.so.1\n", false, Musl, false},
+		{"7f00 r-xp 0 00:7d 1 /usr/lib/x86_64-linux-gnu/libc.so.6\n", false, Glibc, false},
+		{"7f00 r-xp 0 00:7d 1 /lib64/libc-2.17.so\n", false, Glibc, false},
+		{"00400000 r-xp 0 00:7d 1 /app\n7f00 rw-p 0 00:00 0 [heap]\n", true, Go, false},
+		{"00400000 r-xp 0 00:7d 1 /app\n7f00 r-xp 0 00:7d 1 /usr/lib/libc.so.6\n", true, Go, true},
+		{"00400000 r-xp 0 00:7d 1 /opt/musl/app\n7f00 r-xp 0 00:7d 1 /libcrypt.so\n", false, Musl, true},
 	} {
-		f, _ := gathered(t, contents{resolvConf: clusterFirst, firstMaps: maps})
-		if f.Libc != want.libc || f.LibcAssumed != want.assumed {
-			t.Errorf("%q: %s, assumed %v", maps, f.Libc, f.LibcAssumed)
+		in := holding()
+		in.files["maps"], in.goes = c.maps, c.goes
+		f, _ := gathered(t, in)
+		if f.Libc != c.libc || f.LibcAssumed != c.assumed || f.LibcBecause == "" {
+			t.Errorf("%q: %s, assumed %v: %s", c.maps, f.Libc, f.LibcAssumed, f.LibcBecause)
 		}
 	}
-	if f, _ := gathered(t, contents{resolvConf: clusterFirst}); f.Libc != Glibc || !f.LibcAssumed || !f.IPv4Only {
+	bare := &contents{files: map[string]string{"/etc/resolv.conf": clusterFirst}}
+	if f, _ := gathered(t, bare); f.Libc != Glibc || !f.LibcAssumed || !f.IPv4Only {
 		t.Errorf("without maps and IPv6: %s, %v, %v", f.Libc, f.LibcAssumed, f.IPv4Only)
 	}
-	f, _ := gathered(t, contents{resolvConf: clusterFirst, inet6: "00000000000000000000000000000001 01 80 10 80 lo\n"})
-	if !f.IPv4Only {
+	bare.files["net/if_inet6"] = "00000000000000000000000000000001 01 80 10 80 lo\n"
+	if f, _ := gathered(t, bare); !f.IPv4Only {
 		t.Error("the loopback address is taken for one of IPv6")
 	}
 }
 
-// TestGatherErrors: without the file there is no answer, and it is said what to do.
+// TestWithoutTheFile: what cannot be read is computed, and said so, by each way in turn.
+func TestWithoutTheFile(t *testing.T) {
+	req := Request{Namespace: "shop", Target: kube.Target{Kind: "Pod", Name: "web"}}
+	forbidden := errors.New(`pods "web" is forbidden: User "jane" cannot get resource "pods/exec"`)
+	noShell, refused := Way{"exec", &contents{err: kube.ErrNoShell}}, Way{"debug", &contents{err: forbidden}}
+	f := factsFrom(t, world(), req, noShell, Way{"debug", holding()})
+	if f.NotRead != "" || !strings.Contains(f.Source, "debug pod") || len(f.Missing) != 0 {
+		t.Errorf("%q from %s, missing %v", f.NotRead, f.Source, f.Missing)
+	}
+	f = factsFrom(t, world(), req, noShell, refused)
+	if f.File != clusterFirst || f.NotRead == "" || !strings.Contains(f.Source, "/configz") || len(f.Missing) != 2 || f.Missing[1].Allow == nil {
+		t.Errorf("%q, %q from %s, missing %v", f.File, f.NotRead, f.Source, f.Missing)
+	}
+	if r := Analyze(f); !strings.HasPrefix(r.readWords(), "computed, not read: ") || len(r.Findings) != 0 {
+		t.Errorf("%s %v", r.readWords(), r.Findings)
+	}
+	f = factsFrom(t, world(), req)
+	if f.File != clusterFirst || !strings.Contains(f.NotRead, "--via none") {
+		t.Errorf("%q, %q", f.File, f.NotRead)
+	}
+}
+
+// TestGatherErrors: where there is no answer, it is said what to do.
 func TestGatherErrors(t *testing.T) {
-	gather := func(reader Reader, req Request) error {
+	gather := func(req Request, ways ...Way) error {
 		req.Namespace, req.Target.Kind = "shop", "Pod"
-		_, err := Gather(context.Background(), Source{Client: world(), Reader: reader}, req)
+		s, err := Gather(context.Background(), Source{Client: world(), Ways: ways}, req)
+		if err == nil {
+			_, err = FactsOf(s, req)
+		}
 		return err
 	}
 	web := kube.Target{Name: "web"}
@@ -155,11 +127,10 @@ func TestGatherErrors(t *testing.T) {
 		err  error
 		says string
 	}{
-		"no shell":     {gather(contents(nil), Request{Target: web}), "kubectl kk dns --from-file FILE"},
-		"no file":      {gather(contents{}, Request{Target: web}), "No such file"},
-		"no Pod":       {gather(contents{}, Request{Target: kube.Target{Name: "wbe"}}), "pods in shop: web"},
-		"no container": {gather(contents{}, Request{Target: web, Container: "ap"}), "its containers: app"},
-		"refused":      {gather(refusing{}, Request{Target: web}), "allow get and create on pods/exec"},
+		"no kubelet":   {gather(Request{Target: web}), "what its kubelet writes is not known"},
+		"no file":      {gather(Request{Target: web}, Way{"exec", &contents{}}), "No such file"},
+		"no Pod":       {gather(Request{Target: kube.Target{Name: "wbe"}}), "pods in shop: web"},
+		"no container": {gather(Request{Target: web, Container: "ap"}), "its containers: app"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", what, c.err, c.says)
@@ -167,21 +138,15 @@ func TestGatherErrors(t *testing.T) {
 	}
 }
 
-type refusing struct{}
-
-func (refusing) Files(context.Context, string, string, string, ...string) ([]kube.File, error) {
-	return nil, errors.New(`pods "web" is forbidden: User "jane" cannot get resource "pods/exec"`)
-}
-
 // TestGatherAsks: the verbs and resources, which plugins.yaml lists.
 func TestGatherAsks(t *testing.T) {
-	_, client := gathered(t, contents{resolvConf: clusterFirst}, "db")
+	_, client := gathered(t, holding(), "db")
 	var got []string
 	for _, a := range client.Actions() {
 		got = append(got, a.GetVerb()+" "+a.GetResource().Resource)
 	}
 	slices.Sort(got)
-	if diff := cmp.Diff([]string{"get pods", "get services", "list endpointslices"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"get pods", "get services", "list endpointslices", "list networkpolicies", "list services"}, got); diff != "" {
 		t.Errorf("asked (-want +got)\n%s", diff)
 	}
 }

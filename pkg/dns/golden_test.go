@@ -37,7 +37,7 @@ func answers(t *testing.T) map[string]Facts {
 		"one":        {Source: "/etc/resolv.conf", File: pod, Libc: Musl, Names: tutorial[1:2]},
 		"assumed":    {Source: "/etc/resolv.conf", File: pod + "options attempts:0\n", Libc: Glibc, LibcAssumed: true, Names: []string{"a.b.c.d.e.f"}},
 		"crlf":       {Source: "/etc/resolv.conf", File: strings.ReplaceAll(pod, "\n", "\r\n"), Libc: Glibc, Names: tutorial[:1]},
-		"known":      {Source: "/etc/resolv.conf", File: pod, Libc: Glibc, Names: tutorial[1:2], Records: []Record{{"kube-dns.kube-system.svc.cluster.local", Addresses, NoData}}, Complete: []string{"cluster.local"}},
+		"known":      {Source: "/etc/resolv.conf", File: pod, Libc: Glibc, Names: tutorial[1:2], Records: []Record{{Name: "kube-dns.kube-system.svc.cluster.local", A: Addresses, AAAA: NoData}}, Complete: []string{"cluster.local"}},
 		"hostile":    {Source: "a\x1b[2Jb", File: "nameserver \x1b[31m\nsearch \u202eevil a\x07b\noptions \x9b\nnameserver 10.96.0.10\n", Libc: Glibc, Names: []string{"web"}},
 		"everything": {Source: "/etc/resolv.conf", File: read("clusterfirst.conf") + "options timeout:2 attempts:3 rotate single-request use-vc edns0 trust-ad inet6 ndots:20\nsearch " + strings.Repeat("a.test ", 40) + "\nnameserver 10.96.0.11\n nameserver 10.96.0.12\n", Libc: Glibc},
 	}

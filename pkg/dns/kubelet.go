@@ -17,6 +17,9 @@ type Kubelet struct {
 	ResolvConf   *string  `json:"resolvConf,omitempty"`
 	NoResolvConf bool     `json:"noResolvConf,omitempty"`
 	NodeIPs      []string `json:"nodeIPs,omitempty"`
+	// From is where this was read, NodeFile the path of the node's file.
+	From     string `json:"from,omitempty"`
+	NodeFile string `json:"nodeFile,omitempty"`
 }
 
 // Origin says where an entry of a Pod's resolv.conf comes from.
@@ -25,10 +28,14 @@ type Origin string
 // The origins.
 const (
 	FromClusterDNS Origin = "clusterDNS of the kubelet"
-	FromCluster    Origin = "cluster domain"
+	FromCluster    Origin = "clusterDomain of the kubelet"
 	FromNode       Origin = "resolv.conf of the node"
 	FromPod        Origin = "dnsConfig of the Pod"
 	FromKubelet    Origin = "the kubelet itself"
+	// FromNodeUnread: nothing else gives it, and the node's file was not read.
+	FromNodeUnread Origin = "resolv.conf of the node, as nothing else gives it"
+	// FromNobody: neither the kubelet nor the Pod's spec gives it.
+	FromNobody Origin = "neither the kubelet nor the Pod's spec"
 )
 
 // Entry is one value of a resolv.conf, and where it comes from.

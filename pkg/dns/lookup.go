@@ -1,42 +1,87 @@
 package dns
 
-import "strings"
+import (
+	"strings"
 
-// known answers from records: what is not there does not exist, and is remembered as
-// a guess where nothing is known of it.
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+)
+
+// known answers from replies and records: what is not there does not exist, and is
+// remembered as a guess where nothing is known of it.
 type known struct {
 	records  map[string]Record
 	complete []string
+	// live are the replies of the servers themselves, by replyKey.
+	live map[string]snapshot.DNSAnswer
+	// servers are those that are asked, silent those of them that no Pod is behind.
+	servers []string
+	silent  map[string]bool
 }
 
-func newKnown(f Facts) known {
-	k := known{records: map[string]Record{}, complete: f.Complete}
+func newKnown(f Facts, servers []string) known {
+	k := known{records: map[string]Record{}, complete: f.Complete, live: map[string]snapshot.DNSAnswer{}, servers: servers, silent: map[string]bool{}}
 	for _, r := range f.Records {
 		k.records[strings.ToLower(r.Name)] = r
 	}
+	for _, a := range f.Live {
+		k.live[replyKey(a.Server, a.Type, a.Name)] = a
+	}
+	for _, n := range f.Nameservers {
+		if n.EndpointsKnown && n.Ready == 0 {
+			k.silent[n.Address] = true
+		}
+	}
 	return k
+}
+
+func replyKey(server, kind, name string) string {
+	return server + " " + kind + " " + strings.ToLower(name)
 }
 
 // answer says what a query gets. Where nothing is known it gets NXDOMAIN, so that the
 // lookup goes on as far as it can.
 func (k known) answer(q Question) Reply {
-	r, ok := k.records[strings.ToLower(string(q.Name))]
+	server := k.servers[q.Server]
+	if len(k.live) > 0 {
+		if a, asked := k.live[replyKey(server, q.Type.String(), string(q.Name))]; asked {
+			return replyOf(a)
+		}
+	}
+	if k.silent[server] {
+		// kube-proxy has the query refused for a Service without endpoints.
+		return Unreachable
+	}
+	reply, _ := k.predicted(q.Type, string(q.Name))
+	return reply
+}
+
+// predicted is what the API says that a query gets, false where it says nothing.
+func (k known) predicted(t Type, name string) (Reply, bool) {
+	r, ok := k.records[strings.ToLower(name)]
 	switch {
-	case !ok:
-		return NXDomain
-	case q.Type == AAAA:
-		return r.AAAA
+	case !ok || r.Partial:
+		return NXDomain, false
+	case t == AAAA:
+		return r.AAAA, true
 	default:
-		return r.A
+		return r.A, true
 	}
 }
 
-// sure says whether anything is known of a name.
+// sure says whether anything is known of what a name gets.
 func (k known) sure(name string) bool {
-	name = strings.ToLower(name)
-	if _, ok := k.records[name]; ok {
+	if len(k.live) > 0 {
+		if _, asked := k.live[replyKey(k.servers[0], A.String(), name)]; asked {
+			return true
+		}
+	}
+	if len(k.servers) > 0 && len(k.silent) == len(k.servers) {
 		return true
 	}
+	if _, ok := k.predicted(A, name); ok {
+		return true
+	}
+	name = strings.ToLower(name)
 	for _, zone := range k.complete {
 		if name == zone || strings.HasSuffix(name, "."+zone) {
 			return true
@@ -47,6 +92,10 @@ func (k known) sure(name string) bool {
 
 // lookup is one name as the answer has it.
 func (a *analysis) lookup(name string) Lookup {
+	if there := inHosts(a.f.Hosts, name); len(there) > 0 {
+		none := 0
+		return Lookup{Name: name, Result: Found.String(), InHosts: there, Rounds: []LookupRound{}, Wasted: &none}
+	}
 	var w Walk
 	w.Run(&a.r.Config, name, a.known.answer)
 	l := Lookup{Name: name, Refusal: w.Refusal, Rounds: []LookupRound{}, Queries: len(w.Queries), Seconds: w.Seconds}
@@ -77,15 +126,16 @@ func (a *analysis) others(l *Lookup) {
 			continue
 		}
 		config, _ := Read(Parse(a.f.File), libc, a.f.Hostname)
+		known := newKnown(a.f, config.Servers)
 		var w Walk
-		w.Run(&config, l.Name, a.known.answer)
+		w.Run(&config, l.Name, known.answer)
 		other := Other{Libc: libc, Names: []string{}, Queries: len(w.Queries)}
 		same, sure := len(w.Rounds) == len(l.Rounds), true
 		for i, r := range w.Rounds {
 			name := string(w.Name(r))
 			other.Names = append(other.Names, name)
 			same = same && l.Rounds[i].Name == name
-			sure = sure && a.known.sure(name)
+			sure = sure && known.sure(name)
 		}
 		if sure || w.Result == Crash || w.Result == Hang {
 			other.Result = w.Result.String()
@@ -109,11 +159,13 @@ func (a *analysis) round(w *Walk, round Round) LookupRound {
 		if sure || q.Broken {
 			query.Reply = q.Reply.String()
 		}
+		a.beside(&query, q.Type, name)
 		out.Queries = append(out.Queries, query)
 	}
 	if sure || len(out.Queries) > 0 && out.Queries[0].Broken {
 		out.Reply = round.Reply.String()
 	}
+	out.Addresses, out.Aliases = a.has(name, out.Queries)
 	return out
 }
 

@@ -29,7 +29,7 @@ func Render(w io.Writer, r *Resolution, o Options) error {
 	if r.HasErrors() {
 		out.findings()
 	}
-	if len(r.Lookups) == 0 || o.Wide {
+	if (len(r.Lookups) == 0 || o.Wide) && !r.Windows {
 		out.tree(r.fileTree())
 	}
 	for _, l := range r.Lookups {
@@ -37,12 +37,13 @@ func Render(w io.Writer, r *Resolution, o Options) error {
 		out.savings(l)
 		out.others(l)
 	}
-	if r.Should != nil {
+	if r.Should != nil && (o.Wide || r.Windows) {
 		out.should()
 	}
 	if !r.HasErrors() {
 		out.findings()
 	}
+	out.notChecked()
 	return out.err
 }
 
@@ -128,17 +129,37 @@ func (out *printer) should() {
 	out.table([]string{"SHOULD HAVE", "VALUE", "FROM"}, rows)
 }
 
+// notChecked says what could not be read, and why.
+func (out *printer) notChecked() {
+	for i, m := range out.r.NotChecked {
+		if i == 0 && len(out.r.Findings) > 0 && out.r.HasErrors() {
+			out.line("")
+		}
+		out.line(out.o.Style.Dim(render.Escape("Not checked: " + m.What + ": " + m.Why)))
+	}
+}
+
 // readWords says what was read, and by whose rules.
 func (r *Resolution) readWords() string {
-	what := r.Source
-	if r.Pod != "" {
-		what = "Pod " + r.Pod + ", " + r.Source
+	if r.NotRead != "" {
+		return "computed, not read: " + r.NotRead + "; from " + r.Source + r.libcWords()
 	}
-	why := ""
+	return "read: " + r.Source + r.libcWords()
+}
+
+// libcWords say which resolver the answer is about, and how that is known.
+func (r *Resolution) libcWords() string {
+	if r.Windows {
+		return ""
+	}
+	words := "; as " + r.Config.Libc.words()
+	if r.LibcBecause != "" {
+		words += ": " + r.LibcBecause
+	}
 	if r.LibcAssumed {
-		why = ", which is assumed: --libc says another"
+		words += ", which is assumed: --libc says another"
 	}
-	return "read: " + what + "; as " + r.Config.Libc.words() + why
+	return words
 }
 
 // name is the resolver as a sentence has it.

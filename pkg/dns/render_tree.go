@@ -33,6 +33,7 @@ func (r *Resolution) fileTree() render.Branch {
 			b.Detail, b.Mood = "ignored: "+string(left[0].Why), render.Style.Warn
 		case line.Keyword == "nameserver":
 			b.Detail = r.serverWords(asked)
+			b.Branches = r.serverBranches(strings.Join(line.Values, " "))
 			asked++
 		case line.Keyword == "options":
 			b.Branches = r.optionBranches(line, left)
@@ -84,7 +85,7 @@ func (r *Resolution) serverWords(asked int) string {
 func (r *Resolution) domainBranches() []render.Branch {
 	var out []render.Branch
 	for _, d := range r.Config.Search {
-		out = append(out, render.Branch{Label: d, Detail: r.domainWords(strings.TrimSuffix(d, "."))})
+		out = append(out, render.Branch{Label: d, Detail: r.from(d, r.domainWords(strings.TrimSuffix(d, ".")))})
 	}
 	return abridge(out, maxDrawn)
 }
@@ -100,6 +101,8 @@ func (r *Resolution) domainWords(domain string) string {
 		return "Services of any namespace: web.shop"
 	case domain == c.Domain:
 		return "anything of the cluster: web.shop.svc"
+	case len(r.Origins) > 0:
+		return "not of the cluster"
 	default:
 		return "not of the cluster: from the node, or from dnsConfig"
 	}
@@ -109,7 +112,7 @@ func (r *Resolution) domainWords(domain string) string {
 func (r *Resolution) optionBranches(line Line, ignored []Ignored) []render.Branch {
 	var out []render.Branch
 	for _, o := range line.Values {
-		b := render.Branch{Label: o, Detail: r.optionWords(o)}
+		b := render.Branch{Label: o, Detail: r.from(o, r.optionWords(o))}
 		for _, i := range ignored {
 			if i.Value != o {
 				continue
@@ -152,61 +155,58 @@ var flagWords = map[string]string{
 	"no-reload":             "does not read the file again when it changes",
 }
 
-// lookupTree draws the names that are tried, in order.
-func (r *Resolution) lookupTree(l Lookup, wide bool) render.Branch {
-	root := render.Branch{Label: l.Name, Detail: r.orderWords(l), Mood: render.Style.Bold}
-	for _, round := range l.Rounds {
-		b := render.Branch{Label: round.Name, Detail: round.words(), Figure: "after " + queries(round.Total)}
-		if wide {
-			b.Branches = round.queryBranches()
-		}
-		root.Branches = append(root.Branches, b)
+// from puts behind what an entry means where it comes from.
+func (r *Resolution) from(value, words string) string {
+	i := slices.IndexFunc(r.Origins, func(e Entry) bool { return e.Value == value })
+	if i < 0 {
+		return words
 	}
-	if !wide {
-		root.Branches = abridge(root.Branches, maxDrawn)
-	}
-	return root
+	return strings.TrimPrefix(words+"; from "+string(r.Origins[i].From), "; ")
 }
 
-func (r *Resolution) orderWords(l Lookup) string {
-	dots, rooted := dotsOf(l.Name)
-	n := plural(r.Config.Ndots, "dot")
-	switch {
-	case rooted:
-		return "ends in a dot: nothing is put behind it"
-	case len(r.Config.Search) == 0:
-		return "no search list"
-	case dots >= r.Config.Ndots && r.Config.Libc == Musl:
-		return fmt.Sprintf("%s, ndots is %d: as typed, and musl never searches then", plural(dots, "dot"), r.Config.Ndots)
-	case dots >= r.Config.Ndots:
-		return fmt.Sprintf("%s, ndots is %d: as typed first", plural(dots, "dot"), r.Config.Ndots)
+// serverBranches say who is at the address of a nameserver.
+func (r *Resolution) serverBranches(address string) []render.Branch {
+	i := slices.IndexFunc(r.Nameservers, func(n Nameserver) bool { return n.Address == address })
+	if i < 0 {
+		return nil
+	}
+	n := r.Nameservers[i]
+	who := render.Branch{Label: n.words(), Detail: r.from(address, "")}
+	for _, p := range n.Pods {
+		pod := render.Branch{Label: "Pod " + p.Name, Detail: p.Address, Figure: "ready"}
+		if p.Name == "" {
+			pod.Label = "endpoint"
+		}
+		if p.Node != "" {
+			pod.Detail += " on " + p.Node
+		}
+		if !p.Ready {
+			pod.Figure, pod.Mood = "not ready", render.Style.Warn
+		}
+		who.Branches = append(who.Branches, pod)
+	}
+	who.Branches = abridge(who.Branches, maxDrawn)
+	return []render.Branch{who}
+}
+
+// words say who is at the address.
+func (n Nameserver) words() string {
+	switch n.Kind {
+	case ServerService:
+		words := "Service " + n.Service
+		if n.EndpointsKnown {
+			words += fmt.Sprintf(", %d of %s ready", n.Ready, plural(len(n.Pods), "endpoint"))
+		}
+		return words
+	case ServerLocal:
+		return "a link-local address: NodeLocal DNSCache has one on each node"
+	case ServerLoopback:
+		return "the Pod's own network namespace"
+	case ServerNode:
+		return "the Pod's node"
+	case ServerOther:
+		return "no Service has this address"
 	default:
-		return fmt.Sprintf("%s, fewer than %s: searched first", plural(dots, "dot"), n)
+		return "whether a Service has this address is not known"
 	}
-}
-
-func (round LookupRound) words() string {
-	words := round.Means.words()
-	if round.Domain == "" {
-		words = strings.TrimSuffix("as typed, "+words, ", ")
-	}
-	if round.Reply != "" {
-		words += ": " + round.Reply
-	}
-	return words
-}
-
-func (round LookupRound) queryBranches() []render.Branch {
-	var out []render.Branch
-	for _, q := range round.Queries {
-		b := render.Branch{Label: fmt.Sprintf("%-4s @%s", q.Type, q.Server), Detail: q.Reply}
-		if q.Together {
-			b.Detail = strings.TrimSuffix("together with the one before, "+q.Reply, ", ")
-		}
-		if q.Broken {
-			b.Detail, b.Mood = "a name that ends in two dots: no question for a server", render.Style.Bad
-		}
-		out = append(out, b)
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
 // Request is what the user asks about a live Pod.
@@ -19,51 +20,73 @@ type Request struct {
 	Names     []string
 	// Libc is the resolver that the user says the program uses, "" to find out.
 	Libc Libc
+	// Live asks the nameservers themselves, from the Pod's network.
+	Live bool
 }
 
-// container is where to look from: the one that is named, else the first that runs.
+// pod finds the Pod of the request in what was read.
+func (r Request) pod(s *snapshot.Snapshot) (*corev1.Pod, error) {
+	what := fmt.Sprintf("find %s in namespace %s", r.Target, r.Namespace)
+	if len(s.Pods) == 0 {
+		return nil, fmt.Errorf("%s: the snapshot holds no Pod", what)
+	}
+	if r.Target.Kind == "Pod" {
+		if pod := s.Pod(r.Namespace, r.Target.Name); pod != nil {
+			return pod, nil
+		}
+	} else if from, _, _ := strings.Cut(s.PickedFrom, ","); from == r.Target.String() && s.Pods[0].Namespace == r.Namespace {
+		return &s.Pods[0], nil
+	}
+	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
+}
+
+// container is where to look from: the one that is named, else the first that runs, else
+// the first. An init container can be named, too.
 func (r Request) container(pod *corev1.Pod) (string, error) {
 	var names []string
-	for _, c := range pod.Spec.Containers {
+	for _, c := range append(slices.Clone(pod.Spec.Containers), pod.Spec.InitContainers...) {
 		names = append(names, c.Name)
 	}
-	if r.Container != "" {
-		if !slices.Contains(names, r.Container) {
-			return "", fmt.Errorf("--container=%s: pod %s/%s has no such container; %s", r.Container, pod.Namespace, pod.Name, kube.Offer("its containers", r.Container, names))
-		}
+	switch {
+	case r.Container != "" && !slices.Contains(names, r.Container):
+		return "", fmt.Errorf("--container=%s: pod %s/%s has no such container; %s", r.Container, pod.Namespace, pod.Name, kube.Offer("its containers", r.Container, names))
+	case r.Container != "":
 		return r.Container, nil
+	case len(names) == 0:
+		return "", fmt.Errorf("pod %s/%s: it has no container", pod.Namespace, pod.Name)
 	}
 	for _, s := range pod.Status.ContainerStatuses {
 		if s.State.Running != nil && slices.Contains(names, s.Name) {
 			return s.Name, nil
 		}
 	}
-	return "", fmt.Errorf("read resolv.conf in pod %s/%s: none of its containers runs now (the Pod is %s)", pod.Namespace, pod.Name, pod.Status.Phase)
+	return names[0], nil
 }
 
-// libcOf finds out by the files that the first process of a container has mapped which
-// C library looks names up for it. A program without one brings its own resolver, Go's
-// most likely: that is an assumption.
-func libcOf(maps string) (libc Libc, assumed bool) {
-	switch {
-	case strings.Contains(maps, "/ld-musl-"), strings.Contains(maps, "/libc.musl-"):
-		return Musl, false
-	case strings.Contains(maps, "/libc.so.6"), strings.Contains(maps, "/libc-2."):
-		return Glibc, false
-	case maps == "":
-		return Glibc, true
-	default:
-		return Go, true
+// notRunning says why nothing can be read in a container, "" where it runs.
+func notRunning(pod *corev1.Pod, container string) string {
+	if windows(pod) {
+		return "a Windows container has no resolv.conf"
 	}
-}
-
-// ipv4Only says whether a network namespace has no IPv6 address but its own loopback
-// (/proc/net/if_inet6: the address, without colons, begins each line).
-func ipv4Only(addresses string) bool {
-	for line := range strings.Lines(addresses) {
-		if !strings.HasPrefix(line, "00000000000000000000000000000001 ") {
-			return false
+	for _, s := range append(slices.Clone(pod.Status.ContainerStatuses), pod.Status.InitContainerStatuses...) {
+		switch state := s.State; {
+		case s.Name != container:
+		case state.Running != nil:
+			return ""
+		case state.Waiting != nil && state.Waiting.Reason != "":
+			return "container " + container + " does not run: " + state.Waiting.Reason
+		case state.Terminated != nil:
+			return "container " + container + " has ended: " + state.Terminated.Reason
 		}
 	}
-	return true
+	return "container " + container + " does not run, the Pod is " + string(pod.Status.Phase)
+}
+
+// windows says whether the Pod is made for Windows: by spec.os, or by the label that
+// sends it to such a node.
+func windows(pod *corev1.Pod) bool {
+	if pod.Spec.OS != nil {
+		return pod.Spec.OS.Name == corev1.Windows
+	}
+	return pod.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
 }

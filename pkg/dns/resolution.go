@@ -32,7 +32,19 @@ type Resolution struct {
 	LibcAssumed bool `json:"libcAssumed,omitempty"`
 	// Cluster is what the search list tells of the cluster, null where it tells nothing.
 	Cluster *Cluster `json:"cluster,omitempty"`
-	// Should is what the kubelet writes for the Pod, null where no Pod is known.
+	// Windows is true for a Pod that has no resolv.conf.
+	Windows bool `json:"windows,omitempty"`
+	// NotRead says why the file is one that was computed, "" where it was read.
+	NotRead string `json:"notRead,omitempty"`
+	// LibcBecause says how it is known which resolver the program uses.
+	LibcBecause string `json:"libcBecause,omitempty"`
+	// Nameservers say who is at each server's address, null where no Pod is known.
+	Nameservers []Nameserver `json:"nameservers,omitempty"`
+	// Origins say where each entry of the file comes from, null where that is not known.
+	Origins []Entry `json:"origins,omitempty"`
+	// Egress is what NetworkPolicies say of the queries, null where none restricts them.
+	Egress []Egress `json:"egress,omitempty"`
+	// Should is what the kubelet writes for the Pod, null where that is not known.
 	Should  *Should  `json:"should,omitempty"`
 	Lookups []Lookup `json:"lookups"`
 	// Findings are sorted, errors first.
@@ -48,6 +60,9 @@ type Lookup struct {
 	Result string `json:"result,omitempty"`
 	// FoundAs is the full name that has the addresses.
 	FoundAs string `json:"foundAs,omitempty"`
+	// InHosts are the addresses that /etc/hosts of the container has for the name: then
+	// no DNS server is asked.
+	InHosts []string `json:"inHosts,omitempty"`
 	// Refusal says why the resolver asks nothing at all, "" where it asks.
 	Refusal Refusal       `json:"refusal,omitempty"`
 	Rounds  []LookupRound `json:"rounds"`
@@ -83,6 +98,9 @@ type LookupRound struct {
 	Total int `json:"total"`
 	// Reply is what came back, "" where nothing is known of the name.
 	Reply string `json:"reply,omitempty"`
+	// Addresses are what the name has, Aliases the names that lead to them.
+	Addresses []string `json:"addresses,omitempty"`
+	Aliases   []string `json:"aliases,omitempty"`
 }
 
 // LookupQuery is one query of a round.
@@ -94,6 +112,21 @@ type LookupQuery struct {
 	// Broken is true where what is sent is no question.
 	Broken bool   `json:"broken,omitempty"`
 	Reply  string `json:"reply,omitempty"`
+	// Live is the reply of the server itself, null where it was not asked; Predicted is
+	// then what the API says it is, "" where it says nothing.
+	Live      *LiveReply `json:"live,omitempty"`
+	Predicted string     `json:"predicted,omitempty"`
+}
+
+// LiveReply is what a server replied, asked from the Pod's network.
+type LiveReply struct {
+	// Rcode is the code in the reply, "" where none came; then Failure says why.
+	Rcode     string   `json:"rcode,omitempty"`
+	Failure   string   `json:"failure,omitempty"`
+	Addresses []string `json:"addresses,omitempty"`
+	Aliases   []string `json:"aliases,omitempty"`
+	// Milliseconds is how long the reply took.
+	Milliseconds int `json:"milliseconds"`
 }
 
 // Saving is a way to ask for the same name with fewer queries.
@@ -112,9 +145,16 @@ type Facts struct {
 	// Source is where the file is from, in words for the user.
 	Source string
 	File   string
-	// Libc is the resolver, LibcAssumed true where it is a guess.
+	// NotRead says why File is computed and not read, "" where it was read.
+	NotRead string
+	// Libc is the resolver, LibcAssumed true where it is a guess, LibcBecause says why.
 	Libc        Libc
 	LibcAssumed bool
+	LibcBecause string
+	// Windows is true where the Pod has no resolv.conf at all.
+	Windows bool
+	// Hosts is /etc/hosts of the container.
+	Hosts string
 	// Hostname is that of the Pod.
 	Hostname string
 	// IPv4Only is true where the Pod has no IPv6 address but ::1. glibc then asks for A
@@ -128,7 +168,19 @@ type Facts struct {
 	// there does not exist; of other names nothing is known.
 	Records  []Record
 	Complete []string
-	Missing  []snapshot.Missing
+	// Live are the replies of the nameservers themselves.
+	Live []snapshot.DNSAnswer
+	// Nameservers say who is at the address of each server. Egress is what NetworkPolicies
+	// say, PoliciesKnown true where they were read.
+	Nameservers   []Nameserver
+	Egress        []Egress
+	PoliciesKnown bool
+	// Elsewhere are the namespaces that have a Service of a name, by the name.
+	Elsewhere map[string][]string
+	Missing   []snapshot.Missing
+
+	// needs are the objects that would tell more of the names.
+	needs []need
 }
 
 // Record is what a full name has, without the dot at its end.
@@ -136,6 +188,14 @@ type Record struct {
 	Name string
 	// A and AAAA say what a query for them gets.
 	A, AAAA Reply
+	// Addresses are those it has, Aliases the names that lead to them.
+	Addresses, Aliases []string
+	// External is the externalName of the Service that the name is, Nowhere true where that
+	// leads back to it, or to nothing in the cluster.
+	External string
+	Nowhere  bool
+	// Partial is true where the aliases lead out of the cluster: what is there is not known.
+	Partial bool
 }
 
 // HasErrors says whether a finding is an error, for the exit status.

@@ -18,6 +18,8 @@ func verdict(r *Resolution) string {
 		}
 	}
 	switch {
+	case r.Windows:
+		return "Windows has no resolv.conf: which queries a lookup sends is not known."
 	case len(r.Lookups) == 1:
 		return withErrors(errors, r.Lookups[0].verdict())
 	case len(r.Lookups) > 1:
@@ -37,6 +39,8 @@ func withErrors(n int, text string) string {
 // verdict says what becomes of one name.
 func (l Lookup) verdict() string {
 	switch {
+	case len(l.InHosts) > 0:
+		return fmt.Sprintf("%s is in /etc/hosts, as %s: no DNS server is asked.", l.Name, strings.Join(l.InHosts, ", "))
 	case l.Refusal != "":
 		return fmt.Sprintf("%s is never asked for: %s.", l.Name, l.Refusal)
 	case l.Result == Found.String() && *l.Wasted == 0:

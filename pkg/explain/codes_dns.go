@@ -24,10 +24,25 @@ const (
 	QueriesWasted       = "KK-DNS-127" // name, target, wasted, total
 	NameNotFound        = "KK-DNS-128" // name, libc, tried
 	LookupFails         = "KK-DNS-129" // name, libc, reply, seconds
+	AnsweredTwice       = "KK-DNS-130" // name, target, other, addresses, others
+	ExternalNameAddress = "KK-DNS-131" // name, service, external
+	ExternalNameLoops   = "KK-DNS-132" // name, service, external
+	OtherNamespace      = "KK-DNS-133" // name, namespace, namespaces, type
+	NameInHosts         = "KK-DNS-134" // name, addresses
 
 	FileDiffers       = "KK-DNS-141" // pod, what, has, should
 	CutByKubelet      = "KK-DNS-142" // pod, values
 	HostNetworkPolicy = "KK-DNS-143" // pod
 	NoClusterServer   = "KK-DNS-144" // pod, servers
 	NoClusterDNS      = "KK-DNS-145" // pod
+	WindowsPod        = "KK-DNS-146" // pod
+
+	DNSServiceEmpty  = "KK-DNS-151" // service, server
+	EgressBlocked    = "KK-DNS-152" // pod, server, policies
+	EgressWithoutTCP = "KK-DNS-153" // pod, server, policies
+	LoopbackServer   = "KK-DNS-154" // pod, server
+
+	ReplyDiffers    = "KK-DNS-161" // name, type, server, predicted, reply
+	AddressesDiffer = "KK-DNS-162" // name, type, server, predicted, addresses
+	ServerSilent    = "KK-DNS-163" // server, reason, name
 )

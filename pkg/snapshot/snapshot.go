@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
@@ -41,6 +42,14 @@ type Snapshot struct {
 	Pods           []corev1.Pod                `json:"pods,omitempty"`
 	Nodes          []corev1.Node               `json:"nodes,omitempty"`
 	ConfigMaps     []corev1.ConfigMap          `json:"configMaps,omitempty"`
+	// NetworkPolicies are those of the namespaces in PoliciesOf, which were asked for.
+	NetworkPolicies []networkingv1.NetworkPolicy `json:"networkPolicies,omitempty"`
+	PoliciesOf      []string                     `json:"policiesOf,omitempty"`
+	// Resolvers, Kubelets and Answers are what dns read: inside of containers, of the
+	// kubelets' configuration, and from DNS servers.
+	Resolvers []ResolverReading `json:"resolvers,omitempty"`
+	Kubelets  []KubeletReading  `json:"kubelets,omitempty"`
+	Answers   []DNSAnswer       `json:"answers,omitempty"`
 	// ServerVersion is the API server's, as "v1.37.2"; "" where it was not asked for.
 	ServerVersion string `json:"serverVersion,omitempty"`
 	// PickedFrom is the workload that the user named, where the Pod was picked from its

@@ -51,7 +51,7 @@ func buildAll(ctx context.Context, p paths, cfg Config, log *progress) error {
 		dir: p.buildDir("small"), goMod: "module small\n\ngo 1.26.0\n", goSum: "\n",
 		mains: map[string]string{}, out: p.commonBin(),
 	}
-	for _, name := range []string{"hellok8s", "pause"} {
+	for _, name := range []string{"hellok8s", "pause", "lookup"} {
 		text, err := sources.ReadFile("images/" + name + "/main.go")
 		if err != nil {
 			return err
@@ -62,6 +62,9 @@ func buildAll(ctx context.Context, p paths, cfg Config, log *progress) error {
 		if err := m.build(ctx, log); err != nil {
 			return err
 		}
+	}
+	if err := buildMuslLookup(ctx, p, log); err != nil {
+		return err
 	}
 	for _, name := range components {
 		if err := relink("k8s", filepath.Join(p.bin(), name)); err != nil {

@@ -24,13 +24,17 @@ func images(ctx context.Context, p paths) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
+	clients, err := dnsClients(ctx, p, tools)
+	if err != nil {
+		return nil, err
+	}
 	common := func(program string) string { return filepath.Join(p.commonBin(), program) }
 	proxy := merge(tools, netfilter, image{
 		tag:   fmt.Sprintf("registry.k8s.io/kube-proxy:v%s", p.version),
 		files: map[string]string{"/usr/local/bin/kube-proxy": filepath.Join(p.bin(), "k8s")},
 		entry: []string{"/usr/local/bin/kube-proxy"},
 	})
-	return []image{
+	return append(clients, []image{
 		{tag: pauseImage, files: map[string]string{"/pause": common("pause")}, entry: []string{"/pause"}},
 		{tag: "hellok8s:v3", files: map[string]string{"/hellok8s": common("hellok8s")}, entry: []string{"/hellok8s"}},
 		{tag: "kk.test/coredns:1", files: map[string]string{"/coredns": common("coredns")}, entry: []string{"/coredns"}},
@@ -48,6 +52,29 @@ func images(ctx context.Context, p paths) ([]image, error) {
 				"/usr/sbin/iptables-save": "#!/bin/sh\nexec sleep 1000\n",
 			},
 		}),
+	}...), nil
+}
+
+// dnsClients are images that ask DNS servers.
+func dnsClients(ctx context.Context, p paths, tools image) ([]image, error) {
+	dig, err := withPrograms(ctx, "dig", "nsenter")
+	if err != nil {
+		return nil, err
+	}
+	loader, err := muslLoader()
+	if err != nil {
+		return nil, err
+	}
+	return []image{
+		// Of the published image it has what asking a DNS server takes.
+		merge(tools, dig, image{tag: "registry.k8s.io/e2e-test-images/agnhost:2.66.1", entry: []string{"/usr/bin/sleep", "infinity"}}),
+		// Clients of three resolvers: glibc's is the image of curl; musl's has no other libc
+		// mapped in its first process; Go's has nothing but the program.
+		merge(tools, image{
+			tag: "kk-musl:1", entry: []string{"/lookup", "wait"},
+			files: map[string]string{"/lookup": filepath.Join(p.commonBin(), "lookup-musl"), loader: loader},
+		}),
+		{tag: "kk-go:1", files: map[string]string{"/lookup": filepath.Join(p.commonBin(), "lookup")}, entry: []string{"/lookup", "wait"}},
 	}, nil
 }
 

@@ -64,11 +64,14 @@ var rightsCases = []struct {
 	{"svcpath of no Service", []string{"svcpath", "wbe"}, nil, nil},
 	{"downward", []string{"downward", "POD"}, []string{"--via exec"}, nil},
 	{"downward of a Deployment", []string{"downward", "deploy/web"}, []string{"--via exec", "TYPE/NAME"}, []string{"get pods"}},
-	{"dns", []string{"dns", "POD", "web"}, []string{"NAME"}, []string{"list endpointslices"}},
-	{"dns of a Deployment", []string{"dns", "deploy/web"}, []string{"TYPE/NAME"}, []string{"get pods"}},
+	{"dns", []string{"dns", "POD", "web"}, kubelet, []string{"get nodes/proxy", "get configmaps"}},
+	{"dns of a Deployment", []string{"dns", "deploy/web"}, append([]string{"TYPE/NAME"}, kubelet...), []string{"get pods", "get nodes/proxy", "get configmaps", "get services"}},
 	{"env", []string{"env", "POD"}, []string{"--via exec"}, nil},
 	{"env of a Deployment", []string{"env", "deploy/web"}, []string{"--via exec", "TYPE/NAME"}, []string{"get pods"}},
 }
+
+// kubelet are the ways by which dns knows what a resolv.conf should be.
+var kubelet = []string{"the kubelet's configuration", "what kubeadm keeps"}
 
 // others are the types of TYPE/NAME besides the Deployment: which one is asked for is
 // chosen by the argument.

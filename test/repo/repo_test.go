@@ -186,8 +186,9 @@ func TestOneModuleFewDependencies(t *testing.T) {
 
 // TestExample: docs show what the program says, word for word.
 func TestExample(t *testing.T) {
-	for page, golden := range map[string]string{
-		"docs/downward.md": "pkg/downward/testdata/demo-downward.golden.txt",
+	for golden, page := range map[string]string{
+		"pkg/downward/testdata/demo-downward.golden.txt": "docs/downward.md",
+		"pkg/dns/testdata/recordings/live.golden.txt":    "docs/dns.md", "pkg/dns/testdata/recordings/pod.golden.txt": "docs/dns.md",
 	} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
