@@ -118,6 +118,7 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 	what := right.Verb + " " + right.Resource
 	word, _, _ := strings.Cut(right.Resource, "/")
 	t.Run("without "+what+" in "+right.Namespace, func(t *testing.T) {
+		t.Parallel()
 		if target, other := others[right.Resource]; other {
 			args = []string{args[0], target, "-n", rightsNamespace}
 		}
