@@ -32,9 +32,6 @@ func TestCommandsOfPages(t *testing.T) {
 		}
 		for _, line := range commandLines(string(data), strings.HasSuffix(file, ".yaml")) {
 			shown++
-			if strings.Contains(line, "--rules") {
-				continue // svcpath does not read rules from a file yet
-			}
 			if err := parses(line); err != "" {
 				t.Errorf("%s: %s: %s", file, line, err)
 			}

@@ -79,6 +79,7 @@ func TestOffers(t *testing.T) {
 		"svcpath svc/":                         "svc/hellok8s svc/other",
 		"svcpath service/o":                    "service/other",
 		"svcpath s":                            "svc/hellok8s svc/other",
+		"svcpath --rules x |":                  "",
 		"svcpath svc |":                        "hellok8s other",
 		"svcpath svc hellok8s |":               "",
 		"svcpath -n shop |":                    "cart",

@@ -19,7 +19,7 @@ import (
 // arguments is what TAB offers for the arguments of each command.
 func (s *suite) arguments() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
-		"svcpath":  s.live(services),
+		"svcpath":  s.svcpathArguments(),
 		"downward": s.downwardArguments(),
 		"dns":      s.live(dnsArguments),
 		"env":      s.live(targets),
@@ -76,6 +76,17 @@ func names(resource string) func(context.Context, *kube.Clients, []string, strin
 	return func(ctx context.Context, clients *kube.Clients, _ []string, _ string) []string {
 		found, _ := clients.Names(ctx, schema.GroupVersionResource{Version: "v1", Resource: resource}, "")
 		return found
+	}
+}
+
+// svcpathArguments offers Services, and nothing where saved rules are walked by address.
+func (s *suite) svcpathArguments() cobra.CompletionFunc {
+	live := s.live(services)
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if c.Flags().Changed("rules") {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return live(c, args, typed)
 	}
 }
 

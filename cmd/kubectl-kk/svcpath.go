@@ -27,7 +27,10 @@ var svcpathExample = templates.Examples(`
 	kubectl kk svcpath svc/hellok8s --replay hellok8s.json
 
 	# Without a cluster: the tutorial's Service, as it was once recorded
-	kubectl kk svcpath svc/service-hellok8s-clusterip --demo`)
+	kubectl kk svcpath svc/service-hellok8s-clusterip --demo
+
+	# Without a cluster: a packet through rules that were saved on a node
+	kubectl kk svcpath 10.96.0.10:53/udp --rules iptables-save.txt --from 10.244.1.7`)
 
 // svcpathOptions are the command's flags and arguments.
 type svcpathOptions struct {
@@ -36,14 +39,18 @@ type svcpathOptions struct {
 	output  string
 	node    nodeOptions
 	tape    tapeOptions
+	rules   rulesOptions
 }
 
 func newSvcpath(s *suite) *cobra.Command {
 	o := &svcpathOptions{suite: s, tape: tapeOptions{recording: kk.Demo}}
 	c := &cobra.Command{
-		Use:     "svcpath (svc/NAME | service NAME | NAME)",
+		Use:     "svcpath (svc/NAME | service NAME | NAME | ADDRESS:PORT[/PROTOCOL] --rules FILE)",
 		Example: svcpathExample,
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.rules.given() {
+				return o.runRules(c, args)
+			}
 			if err := o.complete(args); err != nil {
 				return err
 			}
@@ -56,11 +63,15 @@ func newSvcpath(s *suite) *cobra.Command {
 	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json or yaml")
 	o.node.addFlags(flags)
 	o.tape.addFlags(flags)
+	o.rules.addFlags(flags)
 	return c
 }
 
 // complete turns what the user typed into a request, and refuses what cannot be meant.
 func (o *svcpathOptions) complete(args []string) error {
+	if err := o.rules.missing(args); err != nil {
+		return err
+	}
 	name, err := serviceName(args)
 	if err != nil {
 		return err

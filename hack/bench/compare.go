@@ -11,28 +11,20 @@ import (
 
 // benchRules loads the rules of many Services into a network namespace of its own and
 // reads one Service's chains, by the script that a debug pod runs, and the whole table.
-func benchRules() error {
+// Before that it walks through what was saved of it.
+func benchRules(kk string) error {
 	const namespace, services, endpoints = "kk-bench", 10000, 10
 	if _, err := run([]string{"ip", "netns", "add", namespace}); err != nil {
 		return err
 	}
 	defer func() { _, _ = run([]string{"ip", "netns", "delete", namespace}) }()
 	inside := []string{"nsenter", "--net=/run/netns/" + namespace, "--"}
-	restore := exec.Command(inside[0], inside[1], inside[2], "iptables-nft-restore")
-	pipe, err := restore.StdinPipe()
-	if err != nil {
+	if err := loadRules(inside, services, endpoints); err != nil {
 		return err
 	}
-	restore.Stderr = os.Stderr
-	if err := restore.Start(); err != nil {
+	// First, while this process is small: see main.
+	if err := benchWalk(kk, inside, services); err != nil {
 		return err
-	}
-	if err := writeRules(pipe, services, endpoints); err != nil {
-		return err
-	}
-	pipe.Close()
-	if err := restore.Wait(); err != nil {
-		return fmt.Errorf("load the rules: %w", err)
 	}
 	script, err := os.ReadFile("pkg/node/read.sh")
 	if err != nil {
@@ -52,6 +44,27 @@ func benchRules() error {
 	heading(fmt.Sprintf("Reading one Service of %d, %d endpoints each", services, endpoints), "", "one Service's chains", "`iptables-save -t nat`", "ratio", "goal")
 	row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1/20")
 	row("bytes", a.output, b.output, ratio(float64(a.output), float64(b.output)), "≤ 1/500")
+	return nil
+}
+
+// loadRules loads the rules of many Services where a command line leads.
+func loadRules(inside []string, services, endpoints int) error {
+	restore := exec.Command(inside[0], inside[1], inside[2], "iptables-nft-restore")
+	pipe, err := restore.StdinPipe()
+	if err != nil {
+		return err
+	}
+	restore.Stderr = os.Stderr
+	if err := restore.Start(); err != nil {
+		return err
+	}
+	if err := writeRules(pipe, services, endpoints); err != nil {
+		return err
+	}
+	pipe.Close()
+	if err := restore.Wait(); err != nil {
+		return fmt.Errorf("load the rules: %w", err)
+	}
 	return nil
 }
 

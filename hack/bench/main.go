@@ -22,7 +22,7 @@ func main() {
 	}
 	// This process is still small: what it starts is charged with its memory at first.
 	exitOn(benchStart(kk, kubectl))
-	exitOn(benchRules())
+	exitOn(benchRules(kk))
 	exitOn(benchCluster(kk, kubectl))
 	exitOn(benchDownward(kk, kubectl))
 }

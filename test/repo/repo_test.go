@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		switch rel := strings.TrimPrefix(strings.TrimPrefix(path, module), "/"); {
 		case strings.HasPrefix(rel, "cmd/"):
 			return 4
-		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/access":
+		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/access", rel == "pkg/walk":
 			return 3
 		case strings.HasPrefix(rel, "pkg/"):
 			return 2
@@ -72,7 +72,7 @@ func TestImports(t *testing.T) {
 			"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go",
 			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go", "pkg/access/gather",
 		},
-		module + "/pkg/netfilter/iptables": {"pkg/node/", "pkg/svcpath/"},
+		module + "/pkg/netfilter": {"pkg/netfilter/", "pkg/node/", "pkg/svcpath/", "pkg/walk/"},
 	}
 	for file, imports := range productImports(t) {
 		mine := layer(module + "/" + filepath.Dir(file))
@@ -186,20 +186,25 @@ func TestOneModuleFewDependencies(t *testing.T) {
 
 // TestExample: docs show what the program says, word for word.
 func TestExample(t *testing.T) {
-	for golden, page := range map[string]string{
-		"pkg/downward/testdata/demo-downward.golden.txt": "docs/downward.md",
-		"pkg/dns/testdata/recordings/live.golden.txt":    "docs/dns.md", "pkg/dns/testdata/recordings/pod.golden.txt": "docs/dns.md",
+	for page, goldens := range map[string][]string{
+		"docs/downward.md": {"pkg/downward/testdata/demo-downward.golden.txt"},
+		"docs/dns.md":      {"pkg/dns/testdata/recordings/live.golden.txt", "pkg/dns/testdata/recordings/pod.golden.txt"},
+		"docs/walk.md": {
+			"pkg/walk/testdata/clusterip-nft.golden.txt", "pkg/walk/testdata/sticky.golden.txt", "pkg/walk/testdata/unknown.golden.txt",
+		},
 	} {
 		text, err := os.ReadFile("../../" + page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		example, err := os.ReadFile("../../" + golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(text, example) {
-			t.Errorf("%s does not show %s; run make generate", page, golden)
+		for _, golden := range goldens {
+			example, err := os.ReadFile("../../" + golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(text, example) {
+				t.Errorf("%s does not show %s; run make generate", page, golden)
+			}
 		}
 	}
 }

@@ -23,13 +23,7 @@ func ParseSave(r io.Reader) (*Ruleset, error) {
 	if _, err := io.Copy(&text, r); err != nil {
 		return nil, err
 	}
-	p := newParser(text.String())
-	err := p.lines()
-	if err == nil && p.table != "" {
-		err = ErrTruncated
-	}
-	p.finish()
-	return p.rs, err
+	return ParseText(text.String())
 }
 
 // AddList adds what iptables -t TABLE [-v] -S [CHAIN] printed to the rules. The text
@@ -60,7 +54,11 @@ type run struct {
 }
 
 func newParser(text string) *parser {
-	return &parser{rs: &Ruleset{}, text: text, rules: make([]Rule, 0, strings.Count(text, "\n")+1)}
+	chains := strings.Count(text, "\n:")
+	return &parser{
+		rs: &Ruleset{expected: chains}, text: text,
+		rules: make([]Rule, 0, strings.Count(text, "\n")+1-chains), runs: make([]run, 0, chains),
+	}
 }
 
 func (p *parser) lines() error {

@@ -8,6 +8,8 @@ import (
 // Ruleset is the chains that were read, by table. The zero value is empty and ready.
 type Ruleset struct {
 	tables map[string]map[string]*Chain
+	// expected is how many chains a text will have, or a guess.
+	expected int
 }
 
 // Chain is a list of rules.
@@ -44,7 +46,8 @@ func (rs *Ruleset) chain(table, name string) *Chain {
 	}
 	chains := rs.tables[table]
 	if chains == nil {
-		chains = map[string]*Chain{}
+		chains = make(map[string]*Chain, rs.expected)
+		rs.expected = 0
 		rs.tables[table] = chains
 	}
 	c := chains[name]

@@ -1,6 +1,10 @@
 package iptables
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter"
+)
 
 // Packet is the first packet of a connection. A zero field is not known: a rule that
 // asks for it becomes a Condition of its step.
@@ -11,6 +15,15 @@ type Packet struct {
 	DestPort uint16
 	// DestLocal says whether the destination is an address of the node itself.
 	DestLocal *bool
+}
+
+// asks holds the packet against rules.
+func (p Packet) asks() asker {
+	a := asker{Packet: netfilter.Packet{Source: p.Source, Destination: p.Destination, Protocol: p.Protocol, DestPort: p.DestPort}}
+	if p.DestLocal != nil {
+		a.DestLocal = netfilter.Is(*p.DestLocal)
+	}
+	return a
 }
 
 // Step is a rule that the packet can match.
@@ -104,7 +117,7 @@ func (w *walker) chain(name string, share float64) (steps []Step, left float64) 
 // rule walks one rule. taken is the share that the later rules of the chain no longer
 // get, back the part of it that returns to the chain before.
 func (w *walker) rule(r *Rule, share float64) (step Step, taken, back float64, matches bool) {
-	chance, conditions, matches := w.packet.match(r)
+	chance, conditions, matches := w.packet.asks().match(r)
 	if !matches {
 		return Step{}, 0, 0, false
 	}

@@ -1,0 +1,112 @@
+package nftables
+
+import (
+	"errors"
+	"strings"
+)
+
+var errElements = errors.New("not a list of elements")
+
+// attribute reads a line of a set or a map.
+func (s *Set) attribute(line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	switch strings.TrimSuffix(word, ";") {
+	case "type", "typeof":
+		s.Type = attributeText(rest)
+	case "flags":
+		s.Flags = attributeText(rest)
+	case "elements":
+		_, list, ok := strings.Cut(rest, "{")
+		end := strings.LastIndexByte(list, '}')
+		if !ok || end < 0 {
+			return errElements
+		}
+		return s.addElements(list[:end])
+	}
+	return nil
+}
+
+// attributeText is the rest of a line, without what ends it or does not belong there.
+func attributeText(rest string) string {
+	rest, _, _ = strings.Cut(rest, ";")
+	if strings.ContainsAny(rest, `{}"#`) {
+		return ""
+	}
+	return strings.Join(strings.Fields(rest), " ")
+}
+
+// addElements reads "KEY [comment "…"] [: DATA], …".
+func (s *Set) addElements(list string) error {
+	for list != "" {
+		var one string
+		one, list = untilComma(list)
+		words := tokens(one)
+		if len(words) == 0 {
+			continue
+		}
+		e, ok := element(words)
+		if !ok {
+			return errElements
+		}
+		s.Elements = append(s.Elements, e)
+		s.index = nil
+	}
+	return nil
+}
+
+// untilComma cuts a list behind its first comma that is not in quotes.
+func untilComma(list string) (one, rest string) {
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch {
+		case list[i] == '"':
+			quoted = !quoted
+		case list[i] == ',' && !quoted:
+			return list[:i], list[i+1:]
+		}
+	}
+	return list, ""
+}
+
+// notes of an element stand between its key and the colon (nft(8), ELEMENTS).
+var elementNotes = map[string]int{"timeout": 1, "expires": 1, "counter": 0, "packets": 1, "bytes": 1}
+
+func element(words []token) (Element, bool) {
+	var e Element
+	var part []string
+	flush := func() {
+		if len(part) > 0 {
+			e.Key, part = append(e.Key, strings.Join(part, " ")), nil
+		}
+	}
+	r := &reader{all: words}
+	for !r.done() {
+		word := r.peek(0)
+		skip, note := elementNotes[word]
+		switch {
+		case len(word) == 1 && strings.Contains(separators, word):
+			return e, false
+		case word == ".":
+			r.at++
+			flush()
+		case word == "comment" && r.at > 0:
+			r.at++
+			e.Comment = r.next()
+		case note && r.at > 0:
+			r.at += 1 + skip
+		case word == ":":
+			r.at++
+			e.Data = join(r.all[r.at:])
+			r.at = len(r.all)
+			if e.Data == "" || strings.ContainsAny(e.Data, separators+`"`) {
+				return e, false
+			}
+		case !named(r.all[r.at].text):
+			return e, false
+		default:
+			part = append(part, r.next())
+		}
+	}
+	flush()
+	return e, len(e.Key) > 0
+}

@@ -1,0 +1,165 @@
+package nftables
+
+import (
+	"slices"
+)
+
+// The statements of a rule, in the order in which the kernel takes them.
+type (
+	// condition compares values of the packet with a set of values.
+	condition struct {
+		selectors []string
+		// mask is a mask of the mark, where hasMask says that there is one.
+		mask    uint32
+		hasMask bool
+		not     bool
+		set     *Set
+		// name is that of a named set, which is looked up in the table.
+		name string
+		text string
+	}
+	// lookup takes a verdict from a map, by values of the packet or by chance.
+	lookup struct {
+		selectors []string
+		random    uint64
+		set       *Set
+		name      string
+		text      string
+	}
+	verdict struct {
+		verb  string
+		chain string
+	}
+	setMark struct {
+		and, or, xor uint32
+		connection   bool
+	}
+	// rewrite is a dnat, to one address or to one of a map.
+	rewrite struct {
+		to     string
+		chosen *lookup
+	}
+	masquerade struct{}
+	// chance lets a part of the packets on.
+	chance float64
+	// unknown is a condition that is not understood.
+	unknown struct{ text string }
+	// stranger is a statement that is not understood, and could do anything.
+	stranger struct{ text string }
+)
+
+// parseRule reads the statements of a rule.
+func parseRule(spec string) []any {
+	r := &reader{all: tokens(spec)}
+	var out []any
+	for !r.done() {
+		start := r.at
+		s, known := r.statement()
+		if !known {
+			// Nobody knows where it ends: the rest is one condition.
+			r.at = start
+			rest, last := cutVerdict(r.all[r.at:])
+			r.at = len(r.all)
+			out = append(out, unknown{join(rest)})
+			if last != nil {
+				out = append(out, last)
+			}
+			break
+		}
+		if s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// cutVerdict divides words that are not understood from a verdict behind them.
+func cutVerdict(words []token) ([]token, any) {
+	n := len(words)
+	for i := range words {
+		if words[i].text == "comment" && i == n-2 && words[i+1].quoted {
+			return cutVerdict(words[:i])
+		}
+	}
+	if n > 1 && slices.Contains([]string{"accept", "drop", "return", "reject", "continue"}, words[n-1].text) {
+		return words[:n-1], verdict{verb: words[n-1].text}
+	}
+	if n > 2 && (words[n-2].text == "jump" || words[n-2].text == "goto") {
+		return words[:n-2], verdict{words[n-2].text, words[n-1].text}
+	}
+	return words, stranger{join(words)}
+}
+
+// statement reads one statement. It is nil for one that does nothing to a packet's way.
+func (r *reader) statement() (any, bool) {
+	switch word := r.peek(0); word {
+	case "accept", "drop", "return", "continue":
+		r.at++
+		return verdict{verb: word}, true
+	case "jump", "goto":
+		r.at++
+		return verdict{word, r.next()}, true
+	case "reject":
+		r.at = len(r.all)
+		return verdict{verb: word}, true
+	case "comment":
+		r.at += 2
+		return nil, true
+	case "counter":
+		r.counter()
+		return nil, true
+	case "masquerade", "snat":
+		r.at = len(r.all)
+		return masquerade{}, true
+	case "dnat":
+		return r.dnat()
+	case "update", "add", "delete":
+		r.at += 2
+		_, ok := r.group()
+		return nil, ok
+	case "log":
+		r.log()
+		return nil, true
+	case "redirect", "queue", "tproxy", "notrack", "synproxy", "dup", "fwd":
+		text := join(r.all[r.at:])
+		r.at = len(r.all)
+		return stranger{text}, true
+	case "xt":
+		return r.extension()
+	}
+	if s, ok := r.markStatement(); ok {
+		return s, true
+	}
+	if s, ok := r.random(); ok {
+		return s, true
+	}
+	return r.expression()
+}
+
+func (r *reader) counter() {
+	r.at++
+	switch {
+	case r.peek(0) == "packets":
+		r.at += 4
+	case r.peek(0) == "name":
+		r.at += 2
+	}
+	r.at = min(r.at, len(r.all))
+}
+
+// log reads "log [prefix "TEXT"] [level WORD] [group N] …".
+func (r *reader) log() {
+	r.at++
+	for slices.Contains([]string{"prefix", "level", "group", "snaplen", "queue-threshold", "flags"}, r.peek(0)) {
+		r.at = min(r.at+2, len(r.all))
+	}
+}
+
+// extension reads what nft prints of an extension of iptables.
+func (r *reader) extension() (any, bool) {
+	if r.peek(1) == "match" && r.at+2 < len(r.all) && r.all[r.at+2].text == "comment" {
+		r.at += 3
+		return nil, true
+	}
+	return nil, false
+}

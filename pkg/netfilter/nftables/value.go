@@ -1,0 +1,218 @@
+package nftables
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter"
+)
+
+// value is what a packet has for a selector: one word or several of which any may be
+// compared, or none where it is not known.
+type value struct {
+	words []string
+	// addr and number are the value where it is one.
+	addr   netip.Addr
+	number uint64
+	isNum  bool
+	// local is the answer of a fib lookup, for a value that is a type of address.
+	local  netfilter.Answer
+	isType bool
+	// never says that the packet has no such thing, so that nothing is equal to it.
+	never bool
+	// not are names that an interface does not have.
+	not []string
+}
+
+func values(names []string, p netfilter.Packet) []value {
+	out := make([]value, len(names))
+	for i, name := range names {
+		out[i] = valueOf(name, p)
+	}
+	return out
+}
+
+func valueOf(name string, p netfilter.Packet) value {
+	switch name {
+	case "saddr", "saddr6":
+		return address(p.Source, name == "saddr6")
+	case "daddr", "daddr6":
+		return address(p.Destination, name == "daddr6")
+	case "original daddr", "original daddr6":
+		if p.First.IsValid() {
+			return address(p.First.Addr(), name == "original daddr6")
+		}
+		return address(p.Destination, name == "original daddr6")
+	case "l4proto":
+		return value{words: protocolWords[p.Protocol]}
+	case "state":
+		return value{words: []string{"new"}}
+	case "direction":
+		return value{words: []string{"original", "0"}}
+	case "status":
+		return status(p)
+	case "source type":
+		return typeOf(p.SourceLocal)
+	case "destination type":
+		return typeOf(p.DestLocal)
+	case "iifname":
+		return interfaceName(p.In)
+	case "oifname":
+		return interfaceName(p.Out)
+	case "nfproto":
+		if p.Is4() {
+			return value{words: []string{"ipv4", "2"}}
+		}
+		return value{words: []string{"ipv6", "10"}}
+	default:
+		return numeric(name, p)
+	}
+}
+
+// numeric are ports and marks.
+func numeric(name string, p netfilter.Packet) value {
+	protocol, port, named := strings.Cut(name, " ")
+	if named && protocolWords[protocol] != nil {
+		if protocol != p.Protocol {
+			return value{never: true}
+		}
+		name = port
+	}
+	switch name {
+	case "dport":
+		return portOf(p.DestPort)
+	case "sport":
+		return portOf(p.SourcePort)
+	case "original dport":
+		if p.First.IsValid() {
+			return portOf(p.First.Port())
+		}
+		return portOf(p.DestPort)
+	case "mark":
+		return value{number: uint64(p.Mark.Value), isNum: p.Mark.Known}
+	case "ct mark":
+		return value{number: uint64(p.Mark.Connection), isNum: p.Mark.Known}
+	default:
+		return value{}
+	}
+}
+
+// protocolWords are the names and numbers of protocols (RFC 5237 assigned numbers).
+var protocolWords = map[string][]string{"tcp": {"tcp", "6"}, "udp": {"udp", "17"}, "sctp": {"sctp", "132"}}
+
+func address(addr netip.Addr, six bool) value {
+	return value{addr: addr, never: addr.IsValid() && addr.Is6() != six}
+}
+
+func portOf(port uint16) value { return value{number: uint64(port), isNum: port != 0} }
+
+// status is that of the connection, as far as a rule about services asks for it.
+func status(p netfilter.Packet) value {
+	switch p.Translated {
+	case netfilter.Yes:
+		return value{words: []string{"dnat"}}
+	case netfilter.No:
+		return value{words: []string{""}}
+	default:
+		return value{}
+	}
+}
+
+func typeOf(local netfilter.Answer) value {
+	return value{isType: true, local: local}
+}
+
+// typeIn knows of the types of addresses only what is local: the others need the node's
+// routes.
+func (v value) typeIn(want string) netfilter.Answer {
+	switch {
+	case want == "local" || want == "2":
+		return v.local
+	case v.local == netfilter.Yes:
+		return netfilter.No
+	default:
+		return netfilter.Unknown
+	}
+}
+
+func interfaceName(i netfilter.Interface) value {
+	if !i.Known {
+		return value{not: i.Not}
+	}
+	return value{words: []string{i.Name}}
+}
+
+// key is the text by which a set finds a value, "" where it has none.
+func (v value) key() string {
+	switch {
+	case v.addr.IsValid():
+		return v.addr.String()
+	case v.isNum:
+		return strconv.FormatUint(v.number, 10)
+	case len(v.words) > 0:
+		return v.words[0]
+	default:
+		return ""
+	}
+}
+
+func (v value) known() bool { return v.addr.IsValid() || v.isNum || len(v.words) > 0 || v.never }
+
+// in compares a value with one of a rule: a word, a number, an address, a prefix, or a
+// range of them. "*" is everything.
+func (v value) in(want string) netfilter.Answer {
+	switch {
+	case v.never:
+		return netfilter.No
+	case v.isType:
+		return v.typeIn(want)
+	case want == "*":
+		return netfilter.Yes
+	case len(v.not) > 0 && slices.Contains(v.not, want):
+		return netfilter.No
+	case v.addr.IsValid():
+		return addressIn(v.addr, want)
+	case v.isNum:
+		return numberIn(v.number, want)
+	}
+	if len(v.words) == 0 {
+		return netfilter.Unknown
+	}
+	for _, have := range v.words {
+		if have == want || strings.HasSuffix(want, "*") && strings.HasPrefix(have, strings.TrimSuffix(want, "*")) && have != "" {
+			return netfilter.Yes
+		}
+	}
+	return netfilter.No
+}
+
+func addressIn(addr netip.Addr, want string) netfilter.Answer {
+	if prefix, err := netip.ParsePrefix(want); err == nil {
+		return netfilter.Is(prefix.Contains(addr))
+	}
+	if one, err := netip.ParseAddr(want); err == nil {
+		return netfilter.Is(one == addr)
+	}
+	low, high, ranged := strings.Cut(want, "-")
+	from, err1 := netip.ParseAddr(low)
+	to, err2 := netip.ParseAddr(high)
+	if !ranged || err1 != nil || err2 != nil {
+		return netfilter.Unknown
+	}
+	return netfilter.Is(from.Compare(addr) <= 0 && addr.Compare(to) <= 0 && from.BitLen() == addr.BitLen())
+}
+
+func numberIn(n uint64, want string) netfilter.Answer {
+	low, high, ranged := strings.Cut(want, "-")
+	if !ranged {
+		high = low
+	}
+	from, err1 := strconv.ParseUint(low, 0, 64)
+	to, err2 := strconv.ParseUint(high, 0, 64)
+	if err1 != nil || err2 != nil {
+		return netfilter.Unknown
+	}
+	return netfilter.Is(from <= n && n <= to)
+}
