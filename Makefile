@@ -1,8 +1,10 @@
 # make help lists what there is. Everything else works from a fresh clone with Go and git.
 
 BIN      := bin
+PREFIX   ?= $(shell go env GOPATH)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS  := -s -w -X main.buildVersion=$(VERSION)
+COMMIT   := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  := -s -w -X main.buildVersion=$(VERSION) -X main.buildCommit=$(COMMIT)
 export CGO_ENABLED := 0
 
 # The test cluster. K8S=1.37.2 (also 1.33.13, 1.34.4, 1.36.3), PROXY_MODE=iptables (or nftables).
@@ -13,7 +15,7 @@ CACHE      := $(or $(KK_CACHE),$(CURDIR)/.cache/cluster)
 export KK_CACHE := $(CACHE)
 CLUSTER    := $(CACHE)/kk-cluster
 
-.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate fuzz
+.PHONY: help demo build install test unit e2e lint bench cluster cluster-down generate docs release cross fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
@@ -26,8 +28,11 @@ demo: build ## show svcpath, downward and rollout-watch on recordings of a real 
 build: ## build bin/kubectl-kk
 	@go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/kubectl-kk ./cmd/kubectl-kk
 
-install: build ## install it as a kubectl plugin, into $(go env GOPATH)/bin
-	install -D -m 0755 $(BIN)/kubectl-kk "$$(go env GOPATH)/bin/kubectl-kk"
+install: build ## install it as kubectl kk and as kk, into PREFIX/bin (PREFIX=$(go env GOPATH))
+	@mkdir -p "$(PREFIX)/bin"
+	install -m 0755 $(BIN)/kubectl-kk "$(PREFIX)/bin/kubectl-kk"
+	ln -sf kubectl-kk "$(PREFIX)/bin/kk"
+	ln -sf kubectl-kk "$(PREFIX)/bin/kubectl_complete-kk"
 
 test: ## run every test, those on a real cluster included; sets up what they need
 	@hack/test.sh
@@ -38,8 +43,11 @@ unit: ## run the tests that need no cluster, no root, no network
 e2e: build cluster ## run the tests on the test cluster
 	hack/e2e.sh
 
-lint: ## check format and style
+lint: ## check format and style, and that it compiles for Windows and macOS
 	hack/lint.sh
+
+cross: ## check that it compiles for Windows and macOS, tests included
+	hack/cross.sh
 
 bench: build cluster ## measure, both sides in one run; results belong into docs/benchmarks.md
 	hack/bench.sh
@@ -57,6 +65,12 @@ $(CLUSTER):
 
 generate: build cluster ## record the demo snapshot anew, and rewrite the goldens
 	hack/generate.sh
+
+docs: ## write anew what follows from the commands and plugins.yaml: no cluster
+	hack/generate-docs.sh
+
+release: ## build a release into dist/, and krew-manifest.yaml (VERSION=v0.1.0)
+	hack/release.sh $(VERSION)
 
 fuzz: ## fuzz each parser for a while (FUZZTIME=30s)
 	hack/fuzz.sh

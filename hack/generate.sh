@@ -86,10 +86,5 @@ kill -CONT "$proxy"
 
 go test ./pkg/svcpath -run TestGolden -update
 
-# README's example is the golden of the stale endpoint.
-awk -v golden=$out/stale.golden.txt '
-	/^```$/ { inside = 0 }
-	!inside { print }
-	/^\$ kubectl kk svcpath svc\/service-hellok8s-clusterip --node/ { inside = 1; while ((getline line < golden) > 0) print line }
-' README.md >README.md.new
-mv README.md.new README.md
+# README and the pages show what these recordings answer.
+hack/generate-docs.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks format and style. The linter is built from source, pinned, into bin/.
+# Checks format and style, and that it compiles for Windows and macOS. The linter is built from source, pinned, into bin/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,3 +16,4 @@ if ! bin/golangci-lint version 2>/dev/null | grep -q "${GOLANGCI#v}"; then
 	GOBIN="$PWD/bin" go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$GOLANGCI"
 fi
 bin/golangci-lint run ./...
+hack/cross.sh

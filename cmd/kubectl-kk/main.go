@@ -9,8 +9,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
@@ -25,10 +27,36 @@ const (
 // all there is to say.
 var errFinding = errors.New("an error was found")
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() { os.Exit(start(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program, apart from the process it runs in.
-func run(args []string, in io.Reader, out, complaints io.Writer) (status int) {
+// start does what the name says that the program was called by.
+func start(argv []string, in io.Reader, out, complaints io.Writer) (status int) {
+	name, args := pluginName, []string(nil)
+	if len(argv) > 0 {
+		name, args = calledAs(argv[0]), argv[1:]
+	}
+	switch name {
+	case completerName:
+		return runAs(pluginName, append([]string{cobra.ShellCompRequestCmd}, args...), in, out, complaints)
+	case shortName:
+		// Before anything touches a signal: what is ignored stays ignored in kubectl.
+		root := newRoot(genericiooptions.NewTestIOStreamsDiscard())
+		switch {
+		case len(args) > 1 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
+			return completeShort(root, args, out)
+		case !isOurs(root, args):
+			status, err := passOn(args)
+			if err != nil {
+				fmt.Fprintln(complaints, "error: "+oneLine(err.Error()))
+			}
+			return status
+		}
+	}
+	return runAs(name, args, in, out, complaints)
+}
+
+// runAs is the suite under a name, apart from the process it runs in.
+func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) (status int) {
 	// A reader that goes away (kubectl kk … | head -1) must be an error like any
 	// other, not a signal that ends the process before its pod is deleted.
 	signal.Ignore(syscall.SIGPIPE)
@@ -40,7 +68,7 @@ func run(args []string, in io.Reader, out, complaints io.Writer) (status int) {
 			status = exitFailed
 		}
 	}()
-	root := newRoot(genericiooptions.IOStreams{In: in, Out: out, ErrOut: complaints})
+	root := newRootAs(name, genericiooptions.IOStreams{In: in, Out: out, ErrOut: complaints})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	switch {
@@ -51,7 +79,7 @@ func run(args []string, in io.Reader, out, complaints io.Writer) (status int) {
 	case ctx.Err() != nil:
 		fmt.Fprintln(complaints, "error: interrupted")
 	default:
-		fmt.Fprintln(complaints, "error: "+oneLine(err.Error()))
+		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error())))
 	}
 	return exitFailed
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -12,6 +13,11 @@ import (
 	kk "github.com/kubectl-kk/kubectl-kk"
 )
 
+// run is the plugin, apart from the process it runs in.
+func run(args []string, in io.Reader, out, complaints io.Writer) (status int) { //nolint:unparam // as runAs
+	return runAs(pluginName, args, in, out, complaints)
+}
+
 // TestReaderThatWentAway is kubectl kk … | head -1, with a reader that left before
 // the first byte.
 func TestReaderThatWentAway(t *testing.T) {
@@ -21,7 +27,7 @@ func TestReaderThatWentAway(t *testing.T) {
 	}
 	reader.Close()
 	defer writer.Close()
-	for _, args := range [][]string{{"svcpath", "service-hellok8s-clusterip", "--demo"}, {"dns", "--from-file", "../../pkg/dns/testdata/clusterfirst.conf"}, {"explain", "--list"}, {"version"}} {
+	for _, args := range [][]string{{"svcpath", "service-hellok8s-clusterip", "--demo"}, {"dns", "--from-file", "../../pkg/dns/testdata/clusterfirst.conf"}, {"explain", "--list"}, {"version", "--client"}} {
 		var complaints bytes.Buffer
 		status := run(args, nil, writer, &complaints)
 		if status != exitFailed || strings.Count(complaints.String(), "\n") != 1 || !strings.Contains(complaints.String(), "broken pipe") {
@@ -36,7 +42,7 @@ func TestLibraryIsQuiet(t *testing.T) {
 	for _, c := range []struct {
 		args   []string
 		spoken bool
-	}{{[]string{"version"}, false}, {[]string{"version", "-v", "1"}, true}} {
+	}{{[]string{"version", "--client"}, false}, {[]string{"version", "--client", "-v", "1"}, true}} {
 		var out, complaints bytes.Buffer
 		if status := run(c.args, nil, &out, &complaints); status != exitFine {
 			t.Fatalf("%v: status %d, %s", c.args, status, complaints.String())
@@ -66,7 +72,8 @@ func TestCommandsAreDescribed(t *testing.T) {
 		if c.Short != p.Summary {
 			t.Errorf("%s: help says %q, plugins.yaml %q", c.Name(), c.Short, p.Summary)
 		}
-		if o := c.Flags().Lookup("output"); o != nil && !strings.HasSuffix(o.Usage, strings.Join(p.Outputs[:3], ", ")+" or "+p.Outputs[3]) {
+		last := len(p.Outputs) - 1
+		if o := c.Flags().Lookup("output"); o != nil && !strings.HasSuffix(o.Usage, strings.Join(p.Outputs[:last], ", ")+" or "+p.Outputs[last]) {
 			t.Errorf("%s: the help of --output is %q, plugins.yaml has %v", c.Name(), o.Usage, p.Outputs)
 		}
 	}

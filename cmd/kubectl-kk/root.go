@@ -20,20 +20,25 @@ import (
 // suite is what the commands share.
 type suite struct {
 	genericiooptions.IOStreams
+	// name is how the user calls the suite: kubectl kk, or kk.
+	name  string
 	flags *genericclioptions.ConfigFlags
 	lang  string
 	color string
 }
 
 func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
-	s := &suite{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true)}
+	return newRootAs(pluginName, streams)
+}
+
+func newRootAs(name string, streams genericiooptions.IOStreams) *cobra.Command {
+	s := &suite{IOStreams: streams, name: name, flags: genericclioptions.NewConfigFlags(true)}
 	root := &cobra.Command{
 		Use:   "kubectl-kk",
 		Short: "What is Kubernetes really doing with this object?",
 		Long:  "kk reads live objects and, where the truth is not in the API, the nodes themselves;\nputs both side by side, and says in words what it means.",
 		// Errors are printed once, by run; usage is for who asks for it.
 		SilenceErrors: true, SilenceUsage: true,
-		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl kk"},
 	}
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
@@ -47,19 +52,27 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringVar(&s.lang, "lang", "", "Language of findings: en or zh. Default: from LC_ALL, LC_MESSAGES or LANG")
 	flags.StringVar(&s.color, "color", "auto", "Colour: auto, always or never")
 	quietKlog(root)
-	for _, c := range []*cobra.Command{newSvcpath(s), newDownward(s), newDNS(s), newEnv(s), newRolloutWatch(s), newExplain(s), newCleanup(s), newVersion(s)} {
-		describe(c)
+	for _, c := range []*cobra.Command{newSvcpath(s), newDownward(s), newDNS(s), newEnv(s), newRolloutWatch(s), newExplain(s), newCleanup(s), newAccess(s), newCompletion(s), newVersion(s)} {
+		describe(root, c)
 		root.AddCommand(c)
 	}
+	s.offerAll(root)
+	speakAs(root, name)
 	return root
 }
 
-// describe takes the command's one line from plugins.yaml, where users and tests
-// read it too.
-func describe(c *cobra.Command) {
-	if p, ok := kk.Command(c.Name()); ok {
-		c.Short = p.Summary
+// describe takes the command's one line and its group from plugins.yaml, where users and
+// tests read them too.
+func describe(root, c *cobra.Command) {
+	p, ok := kk.Command(c.Name())
+	if !ok {
+		return
 	}
+	c.Short = p.Summary
+	if p.Group != "" && !root.ContainsGroup(p.Group) {
+		root.AddGroup(&cobra.Group{ID: p.Group, Title: strings.ToUpper(p.Group[:1]) + p.Group[1:] + ":"})
+	}
+	c.GroupID = p.Group
 }
 
 // quietKlog keeps the client library's log off the screen unless -v asks for it.
@@ -68,6 +81,7 @@ func quietKlog(root *cobra.Command) {
 	klog.InitFlags(set)
 	level := set.Lookup("v")
 	root.PersistentFlags().VarP(&klogLevel{level.Value, root}, "v", "v", "Level of the client library's log, 0 to 10")
+	root.PersistentFlags().Lookup("v").DefValue = "0" // whatever it was set to before
 	_ = set.Set("logtostderr", "false")
 	_ = set.Set("alsologtostderr", "false")
 	_ = set.Set("stderrthreshold", "FATAL")
@@ -92,12 +106,13 @@ func (s *suite) style(getenv func(string) string) (render.Style, error) {
 	width, terminal := render.Terminal(s.Out)
 	switch s.color {
 	case "always":
-		return render.Style{Color: true, Width: width}, nil
+		render.Paints(s.Out)
+		return render.Style{Color: true, Width: width, Program: s.name}, nil
 	case "never":
-		return render.Style{Width: width}, nil
+		return render.Style{Width: width, Program: s.name}, nil
 	case "auto":
-		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-		return render.Style{Color: color, Width: width}, nil
+		color := terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && render.Paints(s.Out)
+		return render.Style{Color: color, Width: width, Program: s.name}, nil
 	default:
 		return render.Style{}, fmt.Errorf("--color=%s: it is auto, always or never", s.color)
 	}

@@ -1,17 +1,33 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kubectl-kk": main})
+	testscript.Main(m, map[string]func(){"kubectl-kk": main, "kk": main, "kubectl_complete-kk": main, "fake-kubectl": fakeKubectl})
+}
+
+// fakeKubectl says how it was called, and ends as it is told to. The real one is the
+// business of test/e2e.
+func fakeKubectl() {
+	if len(os.Args) > 1 && os.Args[1] == "__complete" {
+		fmt.Print("get\tDisplay resources\nversion\tkubectl's own\nkk\ta plugin\npods\n:4\n")
+		return
+	}
+	typed, _ := io.ReadAll(os.Stdin)
+	fmt.Printf("kubectl %q stdin %q\n", os.Args[1:], typed)
+	status, _ := strconv.Atoi(os.Getenv("KUBECTL_STATUS"))
+	os.Exit(status)
 }
 
 // TestScripts runs the command as a user does, against an API server that answers from
@@ -23,6 +39,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			// Another file than kk, as the real one is.
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "kubectl"), []byte("#!/bin/sh\nexec fake-kubectl \"$@\"\n"), 0o700); err != nil {
+				return err
+			}
+			env.Setenv("PATH", env.WorkDir+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("SERVER", server.URL)
 			config := "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: \"" + server.URL +
 				"\"}}]\ncontexts: [{name: c, context: {cluster: c, user: \"\"}}]\n"

@@ -100,4 +100,4 @@ func (s *suite) sweep(ctx context.Context, clients *kube.Clients, namespace stri
 }
 
 // warn tells the user what is not part of the answer.
-func (s *suite) warn(text string) { fmt.Fprintln(s.ErrOut, "warning: "+oneLine(text)) }
+func (s *suite) warn(text string) { fmt.Fprintln(s.ErrOut, "warning: "+named(s.name, oneLine(text))) }

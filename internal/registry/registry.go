@@ -50,7 +50,30 @@ type Access struct {
 	// the namespace of the object, else a name.
 	Namespace string              `json:"namespace,omitempty"`
 	Rules     []rbacv1.PolicyRule `json:"rules"`
+	// Without says what happens where a rule does not hold: by "VERB RESOURCE", by
+	// RESOURCE, or by "*" for all the others.
+	Without map[string]string `json:"without,omitempty"`
 }
+
+// NoAnswer is what Without says of a rule that nothing stands in for.
+const NoAnswer = "no answer"
+
+// WithoutIt is what happens where the verb is not allowed on the resource, "" where it is
+// not said.
+func (a Access) WithoutIt(verb, resource string) string {
+	for _, key := range []string{verb + " " + resource, resource, "*"} {
+		if text := a.Without[key]; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// Namespaces of an Access that are not names.
+const (
+	WholeCluster = ""
+	Target       = "target"
+)
 
 // Parse reads the file strictly: a field that is not known is an error, as is a
 // command that lacks a name, a summary or a question.

@@ -1,10 +1,22 @@
 package render
 
+import "strings"
+
 // Style is how text is shown: in colour or not, and how wide.
 type Style struct {
 	Color bool
 	// Width is the number of columns of the terminal, 0 for as wide as it gets.
 	Width int
+	// Program is how the user calls the suite, "" for kubectl kk.
+	Program string
+}
+
+// Named is a text of the suite's own in which its commands are as this user types them.
+func (s Style) Named(text string) string {
+	if s.Program == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, "kubectl kk ", s.Program+" ")
 }
 
 // The colours say again what the words say already.

@@ -31,6 +31,15 @@ func ParseVersion(text string) (minor int, err error) {
 	return minor, nil
 }
 
+// Versions are those whose fields are known, as ParseVersion takes them.
+func Versions() []string {
+	var out []string
+	for minor := oldest; minor <= newest; minor++ {
+		out = append(out, fmt.Sprintf("1.%d", minor))
+	}
+	return out
+}
+
 // List returns the fields of a minor version.
 func List(minor int) *FieldList {
 	l := &FieldList{APIVersion: APIVersion, Kind: KindList, Version: fmt.Sprintf("1.%d", minor)}

@@ -37,9 +37,9 @@ func (p *page) finding(f Finding, lang Lang) {
 		p.block("  seen  ", "        ", render.Escape(e.Where+": "+e.What))
 	}
 	for _, n := range f.Next {
-		p.line("  next  " + render.Escape(n))
+		p.line("  next  " + p.style.Named(render.Escape(n)))
 	}
-	p.line("  more  kubectl kk explain " + f.Code)
+	p.line(p.style.Named("  more  kubectl kk explain " + f.Code))
 	p.line("")
 }
 

@@ -30,7 +30,7 @@ func WriteEntry(w io.Writer, style render.Style, e Entry, lang Lang) error {
 	p.line(style.Bold(words.do))
 	for i, step := range e.Do {
 		number := strconv.Itoa(i+1) + ". "
-		p.block("  "+number, "     ", step)
+		p.block("  "+number, "     ", style.Named(step))
 	}
 	return p.err
 }
@@ -40,5 +40,5 @@ const readable = 100
 func (p *page) section(title, text string) {
 	p.line("")
 	p.line(p.style.Bold(title))
-	p.block("  ", "  ", text)
+	p.block("  ", "  ", p.style.Named(text))
 }

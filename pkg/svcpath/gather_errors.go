@@ -51,12 +51,14 @@ func readError(err error, what string) error {
 	return fmt.Errorf("%s: %w", what, kube.Plain(err))
 }
 
-// missing notes what the answer can do without.
+// missing notes what the answer can do without, and tells the user at once where a right is
+// what is lacking.
 func (g *gathering) missing(err error, what, resource string) {
 	m := snapshot.Missing{What: what, Why: kube.Plain(err).Error()}
 	if apierrors.IsForbidden(err) {
 		verb, _, _ := strings.Cut(what, " ")
 		m.Allow = &rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{resource}, Verbs: []string{verb}}
+		g.Warn(m.What + ": " + m.Why)
 	}
 	g.s.Missing = append(g.s.Missing, m)
 }

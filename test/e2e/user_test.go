@@ -24,14 +24,20 @@ import (
 // kubeconfig that acts as it.
 func user(t *testing.T, name string, roles []registry.Access) (kubeconfig string) {
 	t.Helper()
+	return userIn(t, "default", name, roles)
+}
+
+// userIn is a user who lives in a namespace, which is the target of the roles.
+func userIn(t *testing.T, namespace, name string, roles []registry.Access) (kubeconfig string) {
+	t.Helper()
 	objects := []any{map[string]any{
-		"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]string{"name": name, "namespace": "default"},
+		"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]string{"name": name, "namespace": namespace},
 	}}
-	subject := []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: "default"}}
+	subject := []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: namespace}}
 	for i, role := range roles {
 		meta := metav1.ObjectMeta{Name: fmt.Sprintf("%s-%d", name, i), Namespace: role.Namespace}
 		if role.Namespace == "target" {
-			meta.Namespace = "default"
+			meta.Namespace = namespace
 		}
 		kind := "ClusterRole"
 		if meta.Namespace != "" {
@@ -50,7 +56,7 @@ func user(t *testing.T, name string, roles []registry.Access) (kubeconfig string
 		t.Fatal(err)
 	}
 	apply(t, string(list))
-	return tokenConfig(t, strings.TrimSpace(kubectl(t, "create", "token", name)))
+	return tokenConfig(t, strings.TrimSpace(kubectl(t, "-n", namespace, "create", "token", name)))
 }
 
 // tokenConfig is the administrator's kubeconfig with a token in place of the certificate,

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// completeShort answers TAB behind kk. args are those of cobra's hidden command: its name,
+// the words before the one that TAB is pressed in, and that one. Where the suite and
+// kubectl both have something to say, both do.
+func completeShort(root *cobra.Command, args []string, out io.Writer) (status int) {
+	typed := args[1:]
+	said := spoken(root, typed[:len(typed)-1])
+	both := len(said) == 0 || said[0] == "explain" || said[0] == "help"
+	if !both && !isOurs(root, typed[:len(typed)-1]) {
+		// Without kubectl there is nothing to offer.
+		status, _ = passOn(args)
+		return status
+	}
+	var mine bytes.Buffer
+	status = runAs(shortName, args, nil, &mine, io.Discard)
+	offers := parseOffers(mine.String())
+	if both {
+		offers = offers.with(kubectlOffers(args))
+	}
+	fmt.Fprint(out, offers)
+	return status
+}
+
+// kubectlPatience is how long kubectl may take to answer TAB beside the suite.
+const kubectlPatience = 3 * time.Second
+
+func kubectlOffers(args []string) offers {
+	path, err := findKubectl()
+	if err != nil {
+		return offers{}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), kubectlPatience)
+	defer cancel()
+	said, err := exec.CommandContext(ctx, path, args...).Output()
+	if err != nil {
+		return offers{}
+	}
+	return parseOffers(string(said))
+}
+
+// offers is what cobra's hidden command prints: a line for each choice, with what it is
+// behind a tab, and what the shell is to do with them (shell_completions.md of cobra).
+type offers struct {
+	choices   []string
+	directive cobra.ShellCompDirective
+}
+
+func parseOffers(text string) offers {
+	var o offers
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if number, last := strings.CutPrefix(line, ":"); last {
+			if n, err := strconv.Atoi(number); err == nil {
+				o.directive = cobra.ShellCompDirective(n)
+				continue
+			}
+		}
+		if line != "" {
+			o.choices = append(o.choices, line)
+		}
+	}
+	return o
+}
+
+// with adds what kubectl offers and the suite does not; kk itself is what was typed.
+func (o offers) with(kubectl offers) offers {
+	seen := map[string]bool{shortName: true}
+	for _, choice := range o.choices {
+		word, _, _ := strings.Cut(choice, "\t")
+		seen[word] = true
+	}
+	for _, choice := range kubectl.choices {
+		if word, _, _ := strings.Cut(choice, "\t"); !seen[word] {
+			o.choices = append(o.choices, choice)
+		}
+	}
+	o.directive |= kubectl.directive
+	return o
+}
+
+// String is as cobra prints it.
+func (o offers) String() string {
+	var b strings.Builder
+	for _, choice := range o.choices {
+		b.WriteString(choice + "\n")
+	}
+	fmt.Fprintf(&b, ":%d\n", o.directive)
+	return b.String()
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// findKubectl is the kubectl on PATH. One that is this very program under kubectl's name
+// would call itself for ever.
+func findKubectl() (string, error) {
+	path, err := exec.LookPath("kubectl")
+	if err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return "", errors.New("there is no kubectl on PATH; install it, or add its folder to PATH")
+		}
+		return "", err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return path, nil
+	}
+	mine, err := os.Stat(self)
+	if err != nil {
+		return path, nil
+	}
+	if theirs, err := os.Stat(path); err == nil && os.SameFile(mine, theirs) {
+		return "", fmt.Errorf("the kubectl on PATH, %s, is kk itself; put the real one before it", path)
+	}
+	return path, nil
+}
+
+// passOn becomes kubectl with these arguments. It returns only where that cannot be
+// (status 1, with why) or where the system cannot replace a process (kubectl's status).
+func passOn(args []string) (status int, err error) {
+	path, err := findKubectl()
+	if err != nil {
+		word := "this"
+		if len(args) > 0 {
+			word = fmt.Sprintf("%q", args[0])
+		}
+		return exitFailed, fmt.Errorf("%s is no command of kk and so kubectl's: %w", word, err)
+	}
+	return become(path, args)
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestNoKubectl: a command that is kubectl's, and no kubectl to give it to.
+func TestNoKubectl(t *testing.T) {
+	empty, itself := t.TempDir(), t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(itself, "kubectl")); err != nil {
+		t.Skipf("this system makes no links: %v", err)
+	}
+	for path, want := range map[string]string{empty: "there is no kubectl on PATH", itself: "is kk itself"} {
+		t.Setenv("PATH", path)
+		var out, complaints bytes.Buffer
+		status := start([]string{"/somewhere/kk", "get", "pods"}, nil, &out, &complaints)
+		said := complaints.String()
+		if status != exitFailed || out.Len() != 0 || strings.Count(said, "\n") != 1 || !strings.Contains(said, want) || !strings.Contains(said, `"get"`) {
+			t.Errorf("status %d, %q, %q; want one line with %q", status, out.String(), said, want)
+		}
+	}
+}
+
+func TestCalledAs(t *testing.T) {
+	for argv0, want := range map[string]string{
+		"kk": shortName, "/usr/local/bin/kk": shortName, "kk.exe": shortName, "./kk.EXE": shortName,
+		"kubectl-kk": pluginName, "/x/kubectl-kk": pluginName, "kk-v1": pluginName, "": pluginName, "kubectl": pluginName,
+		"kubectl_complete-kk": completerName, "/x/kubectl_complete-kk.exe": completerName,
+	} {
+		if got := calledAs(argv0); got != want {
+			t.Errorf("%q is %q, want %q", argv0, got, want)
+		}
+	}
+}
+
+// TestSignalsAreUntouched: a signal that ends a program ends the one that kk becomes, though
+// the suite itself ignores or catches it.
+func TestSignalsAreUntouched(t *testing.T) {
+	home := shellHome(t)
+	for _, signal := range []string{"PIPE", "INT", "HUP", "TERM"} {
+		script := "#!/bin/sh\nkill -" + signal + " $$\necho alive\n"
+		if err := os.WriteFile(filepath.Join(home, ".local/bin/kubectl"), []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
+			t.Fatal(err)
+		}
+		out, err := exec.Command("kk", "get", "pods").CombinedOutput()
+		if err == nil || !strings.HasPrefix(err.Error(), "signal: ") || len(out) != 0 {
+			t.Errorf("%s: %v, %q; want an end by the signal", signal, err, out)
+		}
+	}
+}
