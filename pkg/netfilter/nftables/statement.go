@@ -92,16 +92,7 @@ func cutVerdict(words []token) ([]token, any) {
 
 // statement reads one statement. It is nil for one that does nothing to a packet's way.
 func (r *reader) statement() (any, bool) {
-	switch word := r.peek(0); word {
-	case "accept", "drop", "return", "continue":
-		r.at++
-		return verdict{verb: word}, true
-	case "jump", "goto":
-		r.at++
-		return verdict{word, r.next()}, true
-	case "reject":
-		r.at = len(r.all)
-		return verdict{verb: word}, true
+	switch r.peek(0) {
 	case "comment":
 		r.at += 2
 		return nil, true
@@ -120,20 +111,42 @@ func (r *reader) statement() (any, bool) {
 	case "log":
 		r.log()
 		return nil, true
-	case "redirect", "queue", "tproxy", "notrack", "synproxy", "dup", "fwd":
-		text := join(r.all[r.at:])
-		r.at = len(r.all)
-		return stranger{text}, true
 	case "xt":
 		return r.extension()
 	}
-	if s, ok := r.markStatement(); ok {
-		return s, true
-	}
-	if s, ok := r.random(); ok {
-		return s, true
+	for _, read := range []func() (any, bool){r.verdict, r.stranger, r.markStatement, r.random} {
+		if s, ok := read(); ok {
+			return s, true
+		}
 	}
 	return r.expression()
+}
+
+// verdict reads what ends a rule.
+func (r *reader) verdict() (any, bool) {
+	switch word := r.peek(0); word {
+	case "accept", "drop", "return", "continue":
+		r.at++
+		return verdict{verb: word}, true
+	case "jump", "goto":
+		r.at++
+		return verdict{word, r.next()}, true
+	case "reject":
+		r.at = len(r.all) // with what is no matter
+		return verdict{verb: word}, true
+	default:
+		return nil, false
+	}
+}
+
+// stranger reads a statement behind which nobody knows where a packet goes.
+func (r *reader) stranger() (any, bool) {
+	if !slices.Contains([]string{"redirect", "queue", "tproxy", "notrack", "synproxy", "dup", "fwd"}, r.peek(0)) {
+		return nil, false
+	}
+	text := join(r.all[r.at:])
+	r.at = len(r.all)
+	return stranger{text}, true
 }
 
 func (r *reader) counter() {
