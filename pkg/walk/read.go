@@ -154,7 +154,8 @@ func startOf(line string) (kind, bool) {
 	case first == "add" || first == "create":
 		return isIpset, true
 	default:
-		return isNft, first == "table" && strings.HasSuffix(line, "{")
+		// nft -a writes a handle behind the brace.
+		return isNft, first == "table" && (strings.HasSuffix(line, "{") || strings.Contains(line, "{ # handle "))
 	}
 }
 

@@ -34,6 +34,7 @@ func TestEveryFormSaysTheSame(t *testing.T) {
 	n := 0
 	for name, rules := range map[string]*Rules{
 		"JSON": load(t, nftJSON), "commands": load(t, nftCommands), "older": load(t, nftOlder), "older JSON": load(t, nftOlderJSON),
+		"numbers and handles": load(t, "../netfilter/nftables/testdata/maps.numeric"),
 	} {
 		for _, to := range addresses {
 			for _, from := range sources {

@@ -59,8 +59,11 @@ func logicalLine(text string) (line, rest string, lines int) {
 
 // block says whether a line opens a block.
 func block(line string) bool {
-	line = strings.TrimRight(line, " \t\r")
-	if strings.Contains(line, "\n") || !strings.HasSuffix(line, "{") {
+	if strings.Contains(line, "\n") {
+		return false
+	}
+	line = strings.TrimRight(withoutHandle(line), " \t\r")
+	if !strings.HasSuffix(line, "{") {
 		return false
 	}
 	first, _, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
@@ -87,7 +90,7 @@ func (p *parser) line(line string) error {
 	case line == "}":
 		return p.close()
 	case block(line):
-		return p.open(tokens(strings.TrimSuffix(line, "{")))
+		return p.open(tokens(strings.TrimSuffix(withoutHandle(line), "{")))
 	case len(p.blocks) == 0:
 		return errOutside
 	}

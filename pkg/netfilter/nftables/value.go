@@ -1,6 +1,7 @@
 package nftables
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -65,7 +66,7 @@ func valueOf(name string, p netfilter.Packet) value {
 func ofConnection(name string, p netfilter.Packet) value {
 	switch name {
 	case "state":
-		return value{words: []string{"new"}}
+		return value{words: bit("new", 8)}
 	case "direction":
 		return value{words: []string{"original", "0"}}
 	default:
@@ -118,11 +119,16 @@ func address(addr netip.Addr, six bool) value {
 
 func portOf(port uint16) value { return value{number: uint64(port), isNum: port != 0} }
 
+// bit is a flag of conntrack by its name, and as nft -n prints it.
+func bit(name string, n int) []string {
+	return []string{name, strconv.Itoa(n), fmt.Sprintf("0x%x", n), fmt.Sprintf("0x%08x", n)}
+}
+
 // status is that of the connection, as far as a rule about services asks for it.
 func status(p netfilter.Packet) value {
 	switch p.Translated {
 	case netfilter.Yes:
-		return value{words: []string{"dnat"}}
+		return value{words: bit("dnat", 32)}
 	case netfilter.No:
 		return value{words: []string{""}}
 	default:
@@ -154,17 +160,15 @@ func interfaceName(i netfilter.Interface) value {
 	return value{words: []string{i.Name}}
 }
 
-// key is the text by which a set finds a value, "" where it has none.
-func (v value) key() string {
+// texts are those by which a set finds a value.
+func (v value) texts() []string {
 	switch {
 	case v.addr.IsValid():
-		return v.addr.String()
+		return []string{v.addr.String()}
 	case v.isNum:
-		return strconv.FormatUint(v.number, 10)
-	case len(v.words) > 0:
-		return v.words[0]
+		return []string{strconv.FormatUint(v.number, 10)}
 	default:
-		return ""
+		return v.words
 	}
 }
 
