@@ -153,6 +153,17 @@ func (r *reader) markValue(connection bool) (setMark, bool) {
 		r.at++
 		return setMark{or: uint32(n)}, true
 	}
+	other := [][]string{{"ct", "mark"}, {"meta", "mark"}, {"mark"}}
+	if connection {
+		other = other[1:]
+	} else {
+		other = other[:1]
+	}
+	for _, words := range other {
+		if r.accept(words...) {
+			return setMark{copied: true}, true
+		}
+	}
 	if connection && !r.accept("ct", "mark") || !connection && !r.accept("meta", "mark") && !r.accept("mark") {
 		return s, false
 	}
