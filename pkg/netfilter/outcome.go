@@ -188,6 +188,6 @@ func (o Outcome) same(other Outcome) bool {
 		}) &&
 		slices.Equal(o.DependsOn, other.DependsOn) &&
 		slices.EqualFunc(o.Cases, other.Cases, func(a, b Case) bool {
-			return slices.Equal(a.When, b.When) && a.Outcome.same(b.Outcome)
+			return slices.Equal(a.When, b.When) && a.same(b.Outcome)
 		})
 }

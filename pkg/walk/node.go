@@ -123,6 +123,7 @@ func (r *Rules) node(req Request) (*node, error) {
 	n.iptables(r, req.family())
 	n.nft(r, req.family())
 	n.ipvs(r, req)
+	n.note(r, req.family())
 	if len(n.bases) == 0 && n.deliver == nil {
 		family := map[int]string{4: "IPv4", 6: "IPv6"}[req.family()]
 		return nil, fmt.Errorf("%s: of the rules given none sees a packet of %s; add those of that family with a second --rules", req.To, family)

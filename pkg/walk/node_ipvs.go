@@ -10,17 +10,17 @@ import (
 // interface of its own, and those of NodePorts are the node's anyway (pkg/proxy/ipvs/proxier.go).
 func (n *node) ipvs(r *Rules, req Request) {
 	uneven := false
-	any := false
+	found := false
 	for _, t := range r.ipvs {
 		for _, s := range t.Services {
 			if s.Protocol == "" || s.Address.Addr().Is4() == (req.family() == 4) {
-				any = true
+				found = true
 				uneven = uneven || !s.Even() && s.Address == req.To
 				n.own[s.Address.Addr()] = s.Protocol != ""
 			}
 		}
 	}
-	if !any {
+	if !found {
 		return
 	}
 	n.backends = append(n.backends, "ipvs")

@@ -15,14 +15,7 @@ const shownByNft = "some of these rules belong to iptables, of which nft shows n
 // nft adds tables of nftables. Those that iptables keeps there are left out where it
 // has printed them itself.
 func (n *node) nft(r *Rules, family int) {
-	seen := map[string]bool{}
-	for _, dump := range r.iptables {
-		if dump.Family == 0 || dump.Family == family {
-			for _, table := range dump.Rules.Tables() {
-				seen[table] = true
-			}
-		}
-	}
+	seen := r.savedTables(family)
 	for _, rs := range r.nft {
 		bases := rs.Bases(family, func(table string) bool { return seen[table] })
 		if len(bases) == 0 {
@@ -37,13 +30,25 @@ func (n *node) nft(r *Rules, family int) {
 			n.backends = append(n.backends, "nftables")
 		}
 		n.bases = append(n.bases, bases...)
-		for _, t := range rs.Tables {
-			if t.OfIptables() && !slices.Contains(n.notes, shownByNft) {
-				n.notes = append(n.notes, shownByNft)
-			}
+		if slices.ContainsFunc(rs.Tables, (*nftables.Table).OfIptables) && len(r.iptables) == 0 {
+			n.notes = append(n.notes, shownByNft)
 		}
 		n.learnNft(rs, map[int]string{4: "ip", 6: "ip6"}[family])
 	}
+}
+
+// savedTables are the tables that iptables has printed itself.
+func (r *Rules) savedTables(family int) map[string]bool {
+	out := map[string]bool{}
+	for _, dump := range r.iptables {
+		if dump.Family != 0 && dump.Family != family {
+			continue
+		}
+		for _, table := range dump.Rules.Tables() {
+			out[table] = true
+		}
+	}
+	return out
 }
 
 // learnNft takes from kube-proxy's table by what it knows a Pod, and the addresses on
@@ -61,17 +66,23 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 		}
 	}
 	for _, c := range t.Chains {
-		if c.Name != "services" && !strings.HasPrefix(c.Name, "service-") && !strings.HasPrefix(c.Name, "local-") {
-			continue
-		}
-		for _, rule := range c.Rules {
-			if !strings.Contains(rule.Spec(), "!=") {
-				continue
-			}
-			if prefix, iface := rule.NotFrom(); prefix.IsValid() || iface != "" {
-				n.pods, n.podInterface = prefix, iface
-				return
-			}
+		inside := c.Name == "services" || strings.HasPrefix(c.Name, "service-") || strings.HasPrefix(c.Name, "local-")
+		if inside && n.learnPodsNft(c) {
+			return
 		}
 	}
+}
+
+// learnPodsNft reads "ip saddr != RANGE" and "iifname != NAME" of a chain for clusterIPs.
+func (n *node) learnPodsNft(c *nftables.Chain) bool {
+	for _, rule := range c.Rules {
+		if !strings.Contains(rule.Spec(), "!=") {
+			continue
+		}
+		if prefix, iface := rule.NotFrom(); prefix.IsValid() || iface != "" {
+			n.pods, n.podInterface = prefix, iface
+			return true
+		}
+	}
+	return false
 }

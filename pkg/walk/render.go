@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
@@ -134,7 +135,7 @@ func sourceWords(masquerade bool) string {
 	return ""
 }
 
-func masqueraded(to []Endpoint, any bool) string {
+func masqueraded(to []Endpoint, some bool) string {
 	n := 0
 	for _, e := range to {
 		if e.Masquerade {
@@ -142,7 +143,7 @@ func masqueraded(to []Endpoint, any bool) string {
 		}
 	}
 	switch {
-	case !any:
+	case !some:
 		return "the source stays"
 	case n == len(to):
 		return "the source is masqueraded"
@@ -174,10 +175,7 @@ func mood(v netfilter.Verdict) func(render.Style, string) string {
 }
 
 func (c Case) words() string {
-	var when []string
-	for _, h := range c.Holds {
-		when = append(when, h)
-	}
+	when := slices.Clone(c.Holds)
 	for _, f := range c.Fails {
 		when = append(when, "not "+f)
 	}

@@ -76,25 +76,29 @@ func (s *set) add(element string, options []string) {
 	}
 	plain := true
 	for i, p := range parts {
-		switch s.parts[i] {
-		case "ip":
-			addr, err := netip.ParseAddr(p)
-			parts[i] = addr.String()
-			plain = plain && err == nil
-			s.odd = s.odd || err != nil
-		case "port":
-			parts[i] = strings.ToLower(p)
-			s.odd = s.odd || strings.Contains(p, "-")
-		case "net":
-			plain = false
-		default:
-			s.odd = true
-		}
+		var understood bool
+		parts[i], understood = normal(s.parts[i], p)
+		s.odd = s.odd || !understood
+		plain = plain && s.parts[i] != "net"
 	}
 	if plain {
 		s.single[strings.Join(parts, ",")] = true
 	} else {
 		s.ranges = append(s.ranges, parts)
+	}
+}
+
+// normal is a part of an element in the one way it is compared, and says whether it is
+// understood.
+func normal(kind, part string) (string, bool) {
+	switch kind {
+	case "ip":
+		addr, err := netip.ParseAddr(part)
+		return addr.String(), err == nil
+	case "port":
+		return strings.ToLower(part), !strings.Contains(part, "-")
+	default:
+		return part, kind == "net"
 	}
 }
 

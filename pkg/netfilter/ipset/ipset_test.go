@@ -80,7 +80,7 @@ func TestRefused(t *testing.T) {
 // FuzzParse: whatever the text, it is read or refused, and what was read gives an answer.
 func FuzzParse(f *testing.F) {
 	f.Add(saved, "KUBE-CLUSTER-IP", "dst,dst")
-	f.Fuzz(func(t *testing.T, text, name, ways string) {
+	f.Fuzz(func(_ *testing.T, text, name, ways string) {
 		sets, err := Parse(text)
 		if err != nil {
 			return

@@ -56,29 +56,33 @@ func (p asker) chanceOf(m Match, all []Match) (chance float64, ok bool) {
 	if at < 0 {
 		return 0, false
 	}
-	switch {
-	case all[at].Value == "nth" && p.fresh && m.Option == "--every":
-		every, err := strconv.ParseUint(m.Value, 10, 32)
-		if err != nil || every == 0 {
-			return 0, false
-		}
-		chance = 1 / float64(every)
-	case all[at].Value == "nth" && p.fresh:
-		return 1, true
-	case all[at].Value != "random":
-		return 0, false
-	case m.Option != "--probability":
-		return 1, true
-	default:
-		var err error
-		if chance, err = strconv.ParseFloat(m.Value, 64); err != nil || !(chance >= 0 && chance <= 1) {
-			return 0, false
-		}
+	switch mode := all[at].Value; {
+	case mode == "nth" && p.fresh:
+		chance, ok = everyNth(m)
+	case mode == "random":
+		chance, ok = probability(m)
 	}
 	if m.Not {
 		chance = 1 - chance
 	}
-	return chance, true
+	return chance, ok
+}
+
+// everyNth is 1 for the options beside the one that has the number.
+func everyNth(m Match) (float64, bool) {
+	if m.Option != "--every" {
+		return 1, true
+	}
+	every, err := strconv.ParseUint(m.Value, 10, 32)
+	return 1 / float64(every), err == nil && every > 0
+}
+
+func probability(m Match) (float64, bool) {
+	if m.Option != "--probability" {
+		return 1, true
+	}
+	chance, err := strconv.ParseFloat(m.Value, 64)
+	return chance, err == nil && chance >= 0 && chance <= 1
 }
 
 // ask says what the packet knows of one condition, before a "!" turns it around.

@@ -58,11 +58,7 @@ func (p asker) askBuiltin(m Match) netfilter.Answer {
 	case "-d", "--destination", "--dst":
 		return within(m.Value, p.Destination)
 	case "-p", "--protocol":
-		if p.Protocol == "" {
-			return netfilter.Unknown
-		}
-		value := strings.ToLower(m.Value)
-		return netfilter.Is(value == p.Protocol || value == protocolNumbers[p.Protocol] || value == "all" || value == "0")
+		return p.askProtocol(strings.ToLower(m.Value))
 	case "-i", "--in-interface":
 		return named(m.Value, p.In)
 	case "-o", "--out-interface":
@@ -75,6 +71,13 @@ func (p asker) askBuiltin(m Match) netfilter.Answer {
 		return p.askPort(m) // -p tcp --dport 80, as one may write it
 	}
 	return netfilter.Unknown
+}
+
+func (p asker) askProtocol(value string) netfilter.Answer {
+	if p.Protocol == "" {
+		return netfilter.Unknown
+	}
+	return netfilter.Is(value == p.Protocol || value == protocolNumbers[p.Protocol] || value == "all" || value == "0")
 }
 
 // named compares an interface; a name that ends in + is the beginning of one.

@@ -36,6 +36,15 @@ func (rs *Ruleset) Chains(table string) []*Chain {
 	return out
 }
 
+// ChainNames lists the names of the chains of a table, in any order.
+func (rs *Ruleset) ChainNames(table string) []string {
+	out := make([]string, 0, len(rs.tables[table]))
+	for name := range rs.tables[table] {
+		out = append(out, name)
+	}
+	return out
+}
+
 // Tables lists the tables, sorted.
 func (rs *Ruleset) Tables() []string { return slices.Sorted(maps.Keys(rs.tables)) }
 

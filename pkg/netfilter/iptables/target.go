@@ -40,19 +40,20 @@ func (r *tableRule) target(run *netfilter.Run, f *netfilter.Flow) netfilter.Way 
 		return stop(f)
 	case "DNAT":
 		return stop(r.rewrite(run, f))
-	case "CT", "NOTRACK":
-		return stop(f.Lose(r.targetText())) // without conntrack there is no nat
-	case "MARK", "CONNMARK":
-		if !r.mark(f) {
-			return stop(f.Lose(r.targetText()))
-		}
-		return netfilter.Way{Flow: f}
+	case "CT", "NOTRACK": // without conntrack there is no nat
+		return stop(f.Lose(r.targetText()))
 	}
+	return r.onward(f)
+}
+
+// onward goes to the next rule, or into a chain.
+func (r *tableRule) onward(f *netfilter.Flow) netfilter.Way {
+	marks := r.Target == "MARK" || r.Target == "CONNMARK"
 	switch {
+	case marks && !r.mark(f), verdicts[r.Target] && !passing[r.Target]:
+		return netfilter.Way{Flow: f.Lose(r.targetText()), Verb: netfilter.Stop}
 	case passing[r.Target]:
 		return netfilter.Way{Flow: f}
-	case verdicts[r.Target]:
-		return stop(f.Lose(r.targetText()))
 	case r.Goto:
 		return netfilter.Way{Flow: f, Verb: netfilter.Goto, Chain: r.Target}
 	default:

@@ -43,40 +43,28 @@ func (w *applying) pass(f *netfilter.Flow, untouched bool) {
 // from takes the statements from the one at.
 func (w *applying) from(at int, f *netfilter.Flow, untouched bool) {
 	for ; at < len(w.rule.statements); at++ {
+		var holds, fails *netfilter.Flow
 		switch s := w.rule.statements[at].(type) {
 		case condition:
-			holds, fails := w.decide(s, f)
-			if fails != nil {
-				w.pass(fails, untouched)
-			}
-			if f = holds; f == nil {
-				return
-			}
+			holds, fails = w.decide(s, f)
 		case unknown:
-			holds, fails := w.run.Assume(f, s.text)
-			if fails != nil {
-				w.pass(fails, untouched)
-			}
-			if f = holds; f == nil {
-				return
-			}
+			holds, fails = w.run.Assume(f, s.text)
 		case chance:
-			taken, rest := f.Split(float64(s))
-			if rest != nil {
-				w.pass(rest, untouched)
-			}
-			if f = taken; f == nil {
-				return
-			}
-		case lookup:
-			if f = w.lookup(s, at, f, untouched); f == nil {
-				return
-			}
+			holds, fails = f.Split(float64(s))
 		case setMark:
 			s.set(&f.Packet.Mark)
-			untouched = false
+			holds, untouched = f, false
+		case lookup:
+			w.lookup(s, f, untouched)
+			return
 		default:
 			w.last(s, f)
+			return
+		}
+		if fails != nil {
+			w.pass(fails, untouched)
+		}
+		if f = holds; f == nil {
 			return
 		}
 	}
@@ -144,19 +132,19 @@ func (w *applying) decide(c condition, f *netfilter.Flow) (holds, fails *netfilt
 	return holds, fails
 }
 
-// lookup takes the verdict of a map. It returns the flow where there is none.
-func (w *applying) lookup(l lookup, at int, f *netfilter.Flow, untouched bool) *netfilter.Flow {
+// lookup takes the verdict of a map.
+func (w *applying) lookup(l lookup, f *netfilter.Flow, untouched bool) {
 	set := w.rule.table.named(l.set, l.name)
 	switch {
 	case set == nil:
 		w.end(f.Lose("the map "+l.name+" of the table "+w.rule.table.Name+", which is not in what was given"), netfilter.Stop)
-		return nil
+		return
 	case l.random > 0:
 		rest := w.draw(set, l.random, f, func(data string, f *netfilter.Flow) { w.verdict(verdictOf(data), f) })
 		if rest != nil {
 			w.pass(rest, untouched)
 		}
-		return nil
+		return
 	}
 	e, answer := set.find(values(l.selectors, f.Packet))
 	switch answer {
@@ -167,5 +155,4 @@ func (w *applying) lookup(l lookup, at int, f *netfilter.Flow, untouched bool) *
 	default:
 		w.pass(f, untouched)
 	}
-	return nil
 }

@@ -33,11 +33,15 @@ func (rs *Ruleset) command(line string) error {
 	for len(words) < 6 {
 		words = append(words, "")
 	}
-	verb, object, family, table, name, rest := words[0], words[1], words[2], words[3], words[4], words[5]
-	if verb != "add" || !families[family] || !named(table) || object != "table" && !named(name) || !balanced(line) {
+	object, family, table, name, rest := words[1], words[2], words[3], words[4], words[5]
+	if words[0] != "add" || !families[family] || !named(table) || object != "table" && !named(name) || !balanced(line) {
 		return errCommand
 	}
-	t := rs.table(family, table)
+	return rs.table(family, table).make(object, name, rest)
+}
+
+// make adds an object to a table.
+func (t *Table) make(object, name, rest string) error {
 	switch object {
 	case "chain":
 		if c := t.chain(name); strings.Contains(rest, " hook ") {

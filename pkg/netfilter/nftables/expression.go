@@ -142,10 +142,9 @@ func (r *reader) markStatement() (any, bool) {
 	return s, true
 }
 
-// markValue reads a number, or "mark OP NUMBER …" on the mark that is set: each OP is
-// and, or, xor, as words or as signs.
+// markValue reads a number, the other of the two marks, or "mark OP NUMBER …" on the mark
+// that is set: each OP is and, or, xor, as words or as signs.
 func (r *reader) markValue(connection bool) (setMark, bool) {
-	s := setMark{and: 0xffffffff}
 	for r.accept("(") {
 		continue
 	}
@@ -153,9 +152,20 @@ func (r *reader) markValue(connection bool) (setMark, bool) {
 		r.at++
 		return setMark{or: uint32(n)}, true
 	}
-	if connection && !r.accept("ct", "mark") || !connection && !r.accept("meta", "mark") && !r.accept("mark") {
-		return s, false
+	name, ok := r.selector()
+	switch {
+	case !ok || name != "mark" && name != "ct mark":
+		return setMark{}, false
+	case connection != (name == "ct mark"):
+		return setMark{copied: true}, true
+	default:
+		return r.markChange()
 	}
+}
+
+// markChange reads "OP NUMBER …" behind a mark.
+func (r *reader) markChange() (setMark, bool) {
+	s := setMark{and: 0xffffffff}
 	for {
 		op := r.peek(0)
 		if op == ")" {

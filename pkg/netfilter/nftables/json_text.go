@@ -28,11 +28,7 @@ func statementText(v any) string {
 	m, _ := inner.(fields)
 	switch name {
 	case "match":
-		op := fmt.Sprint(m["op"])
-		if op == "==" || op == "in" {
-			return text(m["left"], false) + " " + text(m["right"], false)
-		}
-		return text(m["left"], false) + " " + op + " " + text(m["right"], false)
+		return matchText(m)
 	case "vmap":
 		return text(m["key"], false) + " vmap " + text(m["data"], true)
 	case "mangle":
@@ -41,11 +37,6 @@ func statementText(v any) string {
 		return dnatText(m)
 	case "set":
 		return fmt.Sprintf("%v %v { %s }", m["op"], m["set"], text(m["elem"], false))
-	case "counter":
-		if name, ok := inner.(string); ok {
-			return `counter name "` + name + `"`
-		}
-		return "counter"
 	case "xt":
 		return fmt.Sprintf(`xt %v "%v"`, m["type"], m["name"])
 	case "jump", "goto", "accept", "drop", "return", "continue":
@@ -55,6 +46,14 @@ func statementText(v any) string {
 	default:
 		return name
 	}
+}
+
+func matchText(m fields) string {
+	op := fmt.Sprint(m["op"])
+	if op == "==" || op == "in" {
+		return text(m["left"], false) + " " + text(m["right"], false)
+	}
+	return text(m["left"], false) + " " + op + " " + text(m["right"], false)
 }
 
 func dnatText(m fields) string {
@@ -121,26 +120,8 @@ func expressionText(name string, inner any) string {
 	m, _ := inner.(fields)
 	list, _ := inner.([]any)
 	switch name {
-	case "payload":
-		if m["protocol"] == nil {
-			return fmt.Sprintf("@%v,%v,%v", m["base"], m["offset"], m["len"])
-		}
-		return fmt.Sprintf("%v %v", m["protocol"], m["field"])
-	case "meta":
-		return fmt.Sprintf("meta %v", m["key"])
-	case "ct":
-		if m["dir"] != nil {
-			return fmt.Sprintf("ct %v %v", m["dir"], m["key"])
-		}
-		return fmt.Sprintf("ct %v", m["key"])
-	case "fib":
-		return fmt.Sprintf("fib %s %v", types(m["flags"]), m["result"])
-	case "numgen":
-		offset := ""
-		if n := text(m["offset"], false); n != "0" && n != "" {
-			offset = " offset " + n
-		}
-		return fmt.Sprintf("numgen %v mod %s%s", m["mode"], text(m["mod"], false), offset)
+	case "payload", "meta", "ct", "fib", "numgen":
+		return selectorText(name, m)
 	case "concat":
 		return joined(list, " . ")
 	case "map":
@@ -153,6 +134,28 @@ func expressionText(name string, inner any) string {
 		return joined(list, " "+name+" ")
 	default:
 		return valueText(name, inner)
+	}
+}
+
+// selectorText are values that a packet has, or that chance gives it.
+func selectorText(name string, m fields) string {
+	switch {
+	case name == "payload" && m["protocol"] == nil:
+		return fmt.Sprintf("@%v,%v,%v", m["base"], m["offset"], m["len"])
+	case name == "payload":
+		return fmt.Sprintf("%v %v", m["protocol"], m["field"])
+	case name == "ct" && m["dir"] != nil:
+		return fmt.Sprintf("ct %v %v", m["dir"], m["key"])
+	case name == "fib":
+		return fmt.Sprintf("fib %s %v", types(m["flags"]), m["result"])
+	case name == "numgen":
+		offset := ""
+		if n := text(m["offset"], false); n != "0" && n != "" {
+			offset = " offset " + n
+		}
+		return fmt.Sprintf("numgen %v mod %s%s", m["mode"], text(m["mod"], false), offset)
+	default:
+		return fmt.Sprintf("%s %v", name, m["key"])
 	}
 }
 

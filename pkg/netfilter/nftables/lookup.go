@@ -45,15 +45,12 @@ func (s *Set) find(have []value) (Element, netfilter.Answer) {
 	if s.index == nil {
 		s.build()
 	}
-	keys := make([]string, len(have))
-	known := true
-	for i, v := range have {
-		keys[i] = v.key()
-		known = known && v.known()
-	}
+	known := !slices.ContainsFunc(have, func(v value) bool { return !v.known() })
 	if known {
-		if at, ok := s.index[strings.Join(keys, " . ")]; ok {
-			return s.Elements[at], netfilter.Yes
+		for _, key := range keys(have) {
+			if at, ok := s.index[key]; ok {
+				return s.Elements[at], netfilter.Yes
+			}
 		}
 	}
 	answer := netfilter.No
@@ -73,6 +70,25 @@ func (s *Set) find(have []value) (Element, netfilter.Answer) {
 		}
 	}
 	return Element{}, answer
+}
+
+// keys are the texts by which a set may have the values: a protocol has a name and a
+// number.
+func keys(have []value) []string {
+	out := []string{""}
+	for i, v := range have {
+		var longer []string
+		for _, start := range out {
+			if i > 0 {
+				start += " . "
+			}
+			for _, word := range v.texts() {
+				longer = append(longer, start+word)
+			}
+		}
+		out = longer
+	}
+	return out
 }
 
 // build makes the index of the elements that are one value each. The others are tried
@@ -108,11 +124,6 @@ func normal(k string) (string, bool) {
 		return addr.String(), true
 	}
 	if n, err := strconv.ParseUint(k, 0, 64); err == nil {
-		for _, words := range protocolWords {
-			if words[1] == k {
-				return k, false // a port, or the number of a protocol
-			}
-		}
 		return strconv.FormatUint(n, 10), true
 	}
 	return k, !strings.ContainsAny(k, "/-*")

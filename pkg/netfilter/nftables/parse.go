@@ -59,8 +59,11 @@ func logicalLine(text string) (line, rest string, lines int) {
 
 // block says whether a line opens a block.
 func block(line string) bool {
-	line = strings.TrimRight(line, " \t\r")
-	if strings.Contains(line, "\n") || !strings.HasSuffix(line, "{") {
+	if strings.Contains(line, "\n") {
+		return false
+	}
+	line = strings.TrimRight(withoutHandle(line), " \t\r")
+	if !strings.HasSuffix(line, "{") {
 		return false
 	}
 	first, _, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
@@ -87,7 +90,7 @@ func (p *parser) line(line string) error {
 	case line == "}":
 		return p.close()
 	case block(line):
-		return p.open(tokens(strings.TrimSuffix(line, "{")))
+		return p.open(tokens(strings.TrimSuffix(withoutHandle(line), "{")))
 	case len(p.blocks) == 0:
 		return errOutside
 	}
@@ -117,25 +120,37 @@ var errBlock = errors.New("a block without a name")
 
 func (p *parser) open(words []token) error {
 	kind := words[0].text
+	inside := len(p.blocks) > 0
 	switch {
-	case len(p.blocks) >= maxDepth:
+	case len(p.blocks) >= maxDepth, inside == (kind == "table"):
 		return errOutside
-	case len(words) < 2 || kind == "table" && len(words) > 3 || !named(words[1].text) || !named(words[len(words)-1].text):
+	case len(words) < 2 || !named(words[1].text) || !named(words[len(words)-1].text):
 		return errBlock
-	case kind == "table" && len(p.blocks) > 0, kind != "table" && p.table == nil:
-		return errOutside
-	case kind == "table" && len(words) == 2:
-		p.table = p.rs.table("ip", words[1].text) // the default (nft(8))
-	case kind == "table" && !families[words[1].text]:
-		return errFamily
-	case kind == "table":
-		p.table = p.rs.table(words[1].text, words[2].text)
-	case kind == "chain":
-		p.chain = p.table.chain(words[1].text)
-	case kind == "set" || kind == "map":
-		p.set = p.table.set(words[1].text, kind == "map")
 	}
 	p.blocks = append(p.blocks, kind)
+	switch kind {
+	case "table":
+		return p.openTable(words[1:])
+	case "chain":
+		p.chain = p.table.chain(words[1].text)
+	case "set", "map":
+		p.set = p.table.set(words[1].text, kind == "map")
+	}
+	return nil
+}
+
+// openTable reads "[FAMILY] NAME"; the family is ip where none is said (nft(8)).
+func (p *parser) openTable(words []token) error {
+	if len(words) == 1 {
+		words = append([]token{{text: "ip"}}, words...)
+	}
+	switch {
+	case len(words) > 2:
+		return errBlock
+	case !families[words[0].text]:
+		return errFamily
+	}
+	p.table = p.rs.table(words[0].text, words[1].text)
 	return nil
 }
 

@@ -84,8 +84,6 @@ func element(words []token) (Element, bool) {
 		word := r.peek(0)
 		skip, note := elementNotes[word]
 		switch {
-		case len(word) == 1 && strings.Contains(separators, word):
-			return e, false
 		case word == ".":
 			r.at++
 			flush()
@@ -95,18 +93,25 @@ func element(words []token) (Element, bool) {
 		case note && r.at > 0:
 			r.at += 1 + skip
 		case word == ":":
-			r.at++
-			e.Data = join(r.all[r.at:])
-			r.at = len(r.all)
-			if e.Data == "" || strings.ContainsAny(e.Data, separators+`"`) {
-				return e, false
-			}
-		case !named(r.all[r.at].text):
-			return e, false
+			e.Data = join(r.all[r.at+1:])
+			flush()
+			return e, e.plain() && e.Data != "" && !strings.ContainsAny(e.Data, separators+`"`)
 		default:
 			part = append(part, r.next())
 		}
 	}
 	flush()
-	return e, len(e.Key) > 0
+	return e, e.plain()
+}
+
+// plain says whether the key is words that need no quotes.
+func (e Element) plain() bool {
+	for _, k := range e.Key {
+		for _, word := range strings.Split(k, " ") {
+			if !named(word) {
+				return false
+			}
+		}
+	}
+	return len(e.Key) > 0
 }

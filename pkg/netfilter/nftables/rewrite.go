@@ -94,9 +94,13 @@ func destination(s string) (netip.Addr, uint16, bool) {
 
 // set changes the mark.
 func (s setMark) set(m *netfilter.Mark) {
-	to := &m.Value
+	to, other := &m.Value, m.Connection
 	if s.connection {
-		to = &m.Connection
+		to, other = &m.Connection, m.Value
+	}
+	if s.copied {
+		*to = other
+		return
 	}
 	*to = (*to&s.and | s.or) ^ s.xor
 }

@@ -135,7 +135,7 @@ func (t *Table) add(c *Chain, text string) error {
 	if strings.Contains(spec, "  ") || strings.ContainsAny(spec, "\t\n\r\v\f") {
 		spec = strings.Join(strings.Fields(spec), " ")
 	}
-	if spec = strings.TrimRight(spec, "; "); spec == "" || !balanced(spec) || spec[0] == '#' || declares(spec) {
+	if spec = strings.TrimLeft(strings.TrimRight(spec, "; "), " "); spec == "" || !balanced(spec) || spec[0] == '#' || declares(spec) {
 		return errRule
 	}
 	c.Rules = append(c.Rules, &Rule{spec: spec, table: t, chain: c.Name})

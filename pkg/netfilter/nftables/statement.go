@@ -33,6 +33,8 @@ type (
 	setMark struct {
 		and, or, xor uint32
 		connection   bool
+		// copied takes the value of the other of the two marks.
+		copied bool
 	}
 	// rewrite is a dnat, to one address or to one of a map.
 	rewrite struct {
@@ -56,52 +58,43 @@ func parseRule(spec string) []any {
 		start := r.at
 		s, known := r.statement()
 		if !known {
-			// Nobody knows where it ends: the rest is one condition.
 			r.at = start
-			rest, last := cutVerdict(r.all[r.at:])
-			r.at = len(r.all)
-			out = append(out, unknown{join(rest)})
-			if last != nil {
-				out = append(out, last)
-			}
-			break
+			s = r.unknown()
 		}
 		if s != nil {
 			out = append(out, s)
 		}
 	}
+	// A condition without anything behind it was none.
+	if last := len(out) - 1; last >= 0 {
+		if u, ok := out[last].(unknown); ok {
+			out[last] = stranger(u)
+		}
+	}
 	return out
 }
 
-// cutVerdict divides words that are not understood from a verdict behind them.
-func cutVerdict(words []token) ([]token, any) {
-	n := len(words)
-	for i := range words {
-		if words[i].text == "comment" && i == n-2 && words[i+1].quoted {
-			return cutVerdict(words[:i])
+// unknown takes words that are not understood, up to one that begins a statement. They
+// are a condition if one follows that does something, for what a rule does comes last;
+// else nobody knows what they do.
+func (r *reader) unknown() any {
+	start := r.at
+	for r.at++; !r.done(); r.at++ {
+		if slices.Contains(actions, r.peek(0)) {
+			return unknown{join(r.all[start:r.at])}
 		}
 	}
-	if n > 1 && slices.Contains([]string{"accept", "drop", "return", "reject", "continue"}, words[n-1].text) {
-		return words[:n-1], verdict{verb: words[n-1].text}
-	}
-	if n > 2 && (words[n-2].text == "jump" || words[n-2].text == "goto") {
-		return words[:n-2], verdict{words[n-2].text, words[n-1].text}
-	}
-	return words, stranger{join(words)}
+	return stranger{join(r.all[start:])}
+}
+
+// actions are words by which statements begin that do something.
+var actions = []string{
+	"accept", "drop", "return", "reject", "continue", "jump", "goto", "dnat", "snat", "masquerade", "counter", "log", "comment",
 }
 
 // statement reads one statement. It is nil for one that does nothing to a packet's way.
 func (r *reader) statement() (any, bool) {
-	switch word := r.peek(0); word {
-	case "accept", "drop", "return", "continue":
-		r.at++
-		return verdict{verb: word}, true
-	case "jump", "goto":
-		r.at++
-		return verdict{word, r.next()}, true
-	case "reject":
-		r.at = len(r.all)
-		return verdict{verb: word}, true
+	switch r.peek(0) {
 	case "comment":
 		r.at += 2
 		return nil, true
@@ -120,20 +113,42 @@ func (r *reader) statement() (any, bool) {
 	case "log":
 		r.log()
 		return nil, true
-	case "redirect", "queue", "tproxy", "notrack", "synproxy", "dup", "fwd":
-		text := join(r.all[r.at:])
-		r.at = len(r.all)
-		return stranger{text}, true
 	case "xt":
 		return r.extension()
 	}
-	if s, ok := r.markStatement(); ok {
-		return s, true
-	}
-	if s, ok := r.random(); ok {
-		return s, true
+	for _, read := range []func() (any, bool){r.verdict, r.stranger, r.markStatement, r.random} {
+		if s, ok := read(); ok {
+			return s, true
+		}
 	}
 	return r.expression()
+}
+
+// verdict reads what ends a rule.
+func (r *reader) verdict() (any, bool) {
+	switch word := r.peek(0); word {
+	case "accept", "drop", "return", "continue":
+		r.at++
+		return verdict{verb: word}, true
+	case "jump", "goto":
+		r.at++
+		return verdict{word, r.next()}, true
+	case "reject":
+		r.at = len(r.all) // with what is no matter
+		return verdict{verb: word}, true
+	default:
+		return nil, false
+	}
+}
+
+// stranger reads a statement behind which nobody knows where a packet goes.
+func (r *reader) stranger() (any, bool) {
+	if !slices.Contains([]string{"redirect", "queue", "tproxy", "notrack", "synproxy", "dup", "fwd"}, r.peek(0)) {
+		return nil, false
+	}
+	text := join(r.all[r.at:])
+	r.at = len(r.all)
+	return stranger{text}, true
 }
 
 func (r *reader) counter() {

@@ -1,6 +1,7 @@
 package nftables
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -41,18 +42,9 @@ func valueOf(name string, p netfilter.Packet) value {
 	case "daddr", "daddr6":
 		return address(p.Destination, name == "daddr6")
 	case "original daddr", "original daddr6":
-		if p.First.IsValid() {
-			return address(p.First.Addr(), name == "original daddr6")
-		}
-		return address(p.Destination, name == "original daddr6")
+		return address(original(p).Addr(), name == "original daddr6")
 	case "l4proto":
 		return value{words: protocolWords[p.Protocol]}
-	case "state":
-		return value{words: []string{"new"}}
-	case "direction":
-		return value{words: []string{"original", "0"}}
-	case "status":
-		return status(p)
 	case "source type":
 		return typeOf(p.SourceLocal)
 	case "destination type":
@@ -62,13 +54,35 @@ func valueOf(name string, p netfilter.Packet) value {
 	case "oifname":
 		return interfaceName(p.Out)
 	case "nfproto":
-		if p.Is4() {
-			return value{words: []string{"ipv4", "2"}}
-		}
-		return value{words: []string{"ipv6", "10"}}
+		return value{words: families4[p.Is4()]}
+	case "state", "direction", "status":
+		return ofConnection(name, p)
 	default:
 		return numeric(name, p)
 	}
+}
+
+// ofConnection is what conntrack has of the first packet of a connection.
+func ofConnection(name string, p netfilter.Packet) value {
+	switch name {
+	case "state":
+		return value{words: bit("new", 8)}
+	case "direction":
+		return value{words: []string{"original", "0"}}
+	default:
+		return status(p)
+	}
+}
+
+// families4 are the names and numbers of the families, by whether it is IPv4.
+var families4 = map[bool][]string{true: {"ipv4", "2"}, false: {"ipv6", "10"}}
+
+// original is the destination before a rule rewrote it.
+func original(p netfilter.Packet) netip.AddrPort {
+	if p.First.IsValid() {
+		return p.First
+	}
+	return netip.AddrPortFrom(p.Destination, p.DestPort)
 }
 
 // numeric are ports and marks.
@@ -86,10 +100,7 @@ func numeric(name string, p netfilter.Packet) value {
 	case "sport":
 		return portOf(p.SourcePort)
 	case "original dport":
-		if p.First.IsValid() {
-			return portOf(p.First.Port())
-		}
-		return portOf(p.DestPort)
+		return portOf(original(p).Port())
 	case "mark":
 		return value{number: uint64(p.Mark.Value), isNum: p.Mark.Known}
 	case "ct mark":
@@ -108,11 +119,16 @@ func address(addr netip.Addr, six bool) value {
 
 func portOf(port uint16) value { return value{number: uint64(port), isNum: port != 0} }
 
+// bit is a flag of conntrack by its name, and as nft -n prints it.
+func bit(name string, n int) []string {
+	return []string{name, strconv.Itoa(n), fmt.Sprintf("0x%x", n), fmt.Sprintf("0x%08x", n)}
+}
+
 // status is that of the connection, as far as a rule about services asks for it.
 func status(p netfilter.Packet) value {
 	switch p.Translated {
 	case netfilter.Yes:
-		return value{words: []string{"dnat"}}
+		return value{words: bit("dnat", 32)}
 	case netfilter.No:
 		return value{words: []string{""}}
 	default:
@@ -144,17 +160,15 @@ func interfaceName(i netfilter.Interface) value {
 	return value{words: []string{i.Name}}
 }
 
-// key is the text by which a set finds a value, "" where it has none.
-func (v value) key() string {
+// texts are those by which a set finds a value.
+func (v value) texts() []string {
 	switch {
 	case v.addr.IsValid():
-		return v.addr.String()
+		return []string{v.addr.String()}
 	case v.isNum:
-		return strconv.FormatUint(v.number, 10)
-	case len(v.words) > 0:
-		return v.words[0]
+		return []string{strconv.FormatUint(v.number, 10)}
 	default:
-		return ""
+		return v.words
 	}
 }
 
@@ -177,11 +191,17 @@ func (v value) in(want string) netfilter.Answer {
 	case v.isNum:
 		return numberIn(v.number, want)
 	}
-	if len(v.words) == 0 {
+	return wordIn(v.words, want)
+}
+
+// wordIn compares words with one of a rule, of which "cali*" is the beginning of one.
+func wordIn(words []string, want string) netfilter.Answer {
+	if len(words) == 0 {
 		return netfilter.Unknown
 	}
-	for _, have := range v.words {
-		if have == want || strings.HasSuffix(want, "*") && strings.HasPrefix(have, strings.TrimSuffix(want, "*")) && have != "" {
+	prefix, isPrefix := strings.CutSuffix(want, "*")
+	for _, have := range words {
+		if have == want || isPrefix && have != "" && strings.HasPrefix(have, prefix) {
 			return netfilter.Yes
 		}
 	}

@@ -42,13 +42,18 @@ func clientsOf(family corev1.IPFamily, hairpin netip.Addr) []walkClient {
 
 // destination is an address of a Service's port.
 type destination struct {
-	kind string // "clusterIP", "externalIP", "loadBalancer", "nodePort", "localhost"
+	kind string // "clusterIP", "externalIP", "loadBalancer", "nodePort", "localhost", "healthCheck", "wrongPort", "unallocated"
 	to   netip.AddrPort
 }
 
 func destinationsOf(w world, p kubeproxy.ServicePort) []destination {
 	at := func(addr netip.Addr, port int32) netip.AddrPort { return netip.AddrPortFrom(addr, uint16(port)) }
-	all := []destination{{"clusterIP", at(p.ClusterIP, p.Number)}}
+	all := []destination{{"clusterIP", at(p.ClusterIP, p.Number)}, {"wrongPort", at(p.ClusterIP, 64999)}}
+	unallocated := map[corev1.IPFamily]string{corev1.IPv4Protocol: "10.99.99.99", corev1.IPv6Protocol: "fd00:10:96::ffff"}[w.family]
+	all = append(all, destination{"unallocated", at(netip.MustParseAddr(unallocated), p.Number)})
+	if p.HealthCheckNodePort != 0 {
+		all = append(all, destination{"healthCheck", at(netip.MustParseAddr(nodeIPs[w.family]), p.HealthCheckNodePort)})
+	}
 	for _, ip := range p.ExternalIPs {
 		all = append(all, destination{"externalIP", at(ip, p.Number)})
 	}
@@ -89,8 +94,15 @@ type model struct {
 }
 
 func (m model) ending(c walkClient, d destination) ending {
-	if d.kind == "clusterIP" {
+	switch d.kind {
+	case "clusterIP":
 		return m.internal(c)
+	case "healthCheck":
+		return ending{Verdict: map[bool]string{false: "ACCEPT", true: "NONE"}[m.nft]}
+	case "wrongPort":
+		return ending{Verdict: map[bool]string{false: "NONE", true: "REJECT"}[m.nft]}
+	case "unallocated":
+		return ending{Verdict: map[bool]string{false: "NONE", true: "DROP"}[m.nft]}
 	}
 	walled := d.kind == "loadBalancer" && m.p.UsesFirewall() && !m.allowed(c.source)
 	switch {

@@ -93,14 +93,15 @@ func (h held) all() {
 	claimed := map[string]int{}
 	for _, p := range h.ports() {
 		for _, d := range destinationsOf(h.w, p) {
-			claimed[d.to.String()+p.Protocol]++
+			claimed[d.to.String()+protocolOf(d, p)]++
 		}
 	}
 	for _, p := range h.ports() {
 		u := kubeproxy.UsedEndpoints(p, kubeproxy.Endpoints(p, h.w.slices), h.w.node)
 		hairpin := h.hairpin(u.All)
 		for _, d := range destinationsOf(h.w, p) {
-			if claimed[d.to.String()+p.Protocol] > 1 || d.kind == "localhost" && h.backend != "iptables" {
+			shared := d.kind == "wrongPort" || d.kind == "unallocated" // which no Service takes
+			if claimed[d.to.String()+protocolOf(d, p)] > 1 && !shared || shared && h.backend == "ipvs" || d.kind == "healthCheck" && h.backend == "ipvs" || d.kind == "localhost" && h.backend != "iptables" {
 				continue
 			}
 			for _, c := range clientsOf(h.w.family, hairpin) {
@@ -143,9 +144,17 @@ func (h held) ports() []kubeproxy.ServicePort {
 	return out
 }
 
+// protocolOf is the Service's; the health check is of TCP whatever that is.
+func protocolOf(d destination, p kubeproxy.ServicePort) string {
+	if d.kind == "healthCheck" {
+		return "tcp"
+	}
+	return p.Protocol
+}
+
 func (h held) one(m model, c walkClient, d destination) {
 	answer, err := walk.Analyze(h.rules, walk.Request{
-		To: d.to, Protocol: m.p.Protocol, From: c.source, NodeIPs: []netip.Addr{netip.MustParseAddr(nodeIPs[h.w.family])},
+		To: d.to, Protocol: protocolOf(d, m.p), From: c.source, NodeIPs: []netip.Addr{netip.MustParseAddr(nodeIPs[h.w.family])},
 	})
 	if err != nil {
 		h.t.Fatal(err)
