@@ -143,6 +143,12 @@ func (a *analysis) refused() *Trouble {
 	if newest == nil {
 		return nil
 	}
+	if d := a.r.Deployment; d != nil && newest.Number == 0 {
+		// The ReplicaSet itself could not be created.
+		if c := deploymentCondition(d, appsv1.DeploymentProgressing); c != nil && c.Reason == "ReplicaSetCreateError" {
+			message = c.Message
+		}
+	}
 	for i := range a.r.ReplicaSets {
 		if rs := &a.r.ReplicaSets[i]; rs.Name == newest.Name {
 			message, count = a.replicaFailure(rs)
@@ -181,14 +187,16 @@ func (a *analysis) replicaFailure(rs *appsv1.ReplicaSet) (string, int32) {
 
 // failedCreate is the last Event of that name, if no Pod was made after it.
 func (a *analysis) failedCreate() (string, int32) {
-	events := a.events[a.r.Workload().GetUID()]
-	for _, e := range slices.Backward(events) {
-		switch e.Reason {
-		case "SuccessfulCreate":
-			return "", 0
-		case "FailedCreate":
-			return e.Message, times(e)
+	uid := a.r.Workload().GetUID()
+	for _, e := range slices.Backward(a.events[uid]) {
+		if e.Reason != "FailedCreate" {
+			continue
 		}
+		later := func(pod *corev1.Pod) bool { return pod.CreationTimestamp.After(lastSeen(e)) }
+		if slices.ContainsFunc(a.owned[uid], later) || a.st.Workload.Current >= a.st.Workload.Desired {
+			return "", 0
+		}
+		return e.Message, times(e)
 	}
 	return "", 0
 }

@@ -6,10 +6,7 @@ import (
 	"strings"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 )
@@ -175,63 +172,4 @@ func lastExit(pod *corev1.Pod) string {
 		}
 	}
 	return ""
-}
-
-// findBroken: with OrderedReady a Pod of an old revision that never becomes ready keeps the
-// controller from replacing any, itself included (stateful_set_control.go, processReplica).
-func (a *analysis) findBroken() {
-	s := a.r.StatefulSet
-	if s == nil || s.Spec.PodManagementPolicy == appsv1.ParallelPodManagement || a.st.Workload.Strategy != string(appsv1.RollingUpdateStatefulSetStrategyType) {
-		return
-	}
-	for _, r := range a.st.Revisions {
-		for _, p := range r.Pods {
-			stuck := p.Trouble != nil && slices.Contains([]WaitKind{WaitCrash, WaitPull, WaitConfig, WaitScheduling, WaitVolume, WaitReadiness, WaitStartup}, p.Trouble.Kind)
-			if !r.New && stuck && p.Ordinal != nil && int32(*p.Ordinal) >= a.st.Workload.Partition {
-				a.add(explain.BrokenPodBlocks, explain.Error, map[string]string{"pod": p.Name, "revision": strconv.FormatInt(r.Number, 10)})
-				return
-			}
-		}
-	}
-}
-
-func (a *analysis) findNodes() {
-	byWhy := map[string][]string{}
-	for _, n := range a.st.Nodes {
-		if n.Pod == "" {
-			key := n.Why
-			if n.What != "" {
-				key += " " + n.What
-			}
-			byWhy[key] = append(byWhy[key], n.Name)
-		}
-	}
-	for _, why := range sortedKeys(byWhy) {
-		args := map[string]string{"count": strconv.Itoa(len(byWhy[why])), "nodes": some(byWhy[why])}
-		if why == "pending" {
-			if a.st.Verdict == Complete {
-				continue
-			}
-			a.add(explain.NodePodMissing, explain.Info, args)
-			continue
-		}
-		args["reason"] = why
-		a.add(explain.NodesWithoutPod, explain.Info, args)
-	}
-}
-
-// budgets are the PodDisruptionBudgets that select Pods of the workload.
-func (a *analysis) budgets() []string {
-	var out []string
-	for i := range a.r.Budgets {
-		selector, err := metav1.LabelSelectorAsSelector(a.r.Budgets[i].Spec.Selector)
-		if err != nil || len(a.templates) == 0 {
-			continue
-		}
-		if selector.Matches(labels.Set(a.templates[0].Labels)) {
-			out = append(out, a.r.Budgets[i].Name)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

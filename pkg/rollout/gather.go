@@ -135,12 +135,16 @@ func refused(err error) bool {
 }
 
 func (c *Cluster) refuse(r *resource, err error) {
-	m := snapshot.Missing{What: "list and watch " + r.name + " in namespace " + c.req.Namespace, Why: kube.Plain(err).Error()}
+	verbs := []string{"list", "watch"}
+	if r.once {
+		verbs = verbs[:1]
+	}
+	m := snapshot.Missing{What: strings.Join(verbs, " and ") + " " + r.name + " in namespace " + c.req.Namespace, Why: kube.Plain(err).Error()}
 	if r.cluster {
-		m.What = "list and watch " + r.name + " in all the cluster"
+		m.What = strings.Join(verbs, " and ") + " " + r.name + " in all the cluster"
 	}
 	if apierrors.IsForbidden(err) {
-		m.Allow = &rbacv1.PolicyRule{APIGroups: []string{r.group}, Resources: []string{r.name}, Verbs: []string{"list", "watch"}}
+		m.Allow = &rbacv1.PolicyRule{APIGroups: []string{r.group}, Resources: []string{r.name}, Verbs: verbs}
 	}
 	if _, known := c.missing[r.name]; !known && c.src.Warn != nil {
 		c.src.Warn(m.What + ": " + m.Why)
@@ -175,8 +179,13 @@ func (c *Cluster) readOwner(ctx context.Context, w metav1.Object) {
 		return
 	}
 	owner, err := c.src.Client.AppsV1().Deployments(c.req.Namespace).Get(ctx, o.Name, metav1.GetOptions{})
-	gone := apierrors.IsNotFound(err) || err == nil && owner.UID != o.UID
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ownerGone = gone
+	c.ownerGone = apierrors.IsNotFound(err) || err == nil && owner.UID != o.UID
+	if apierrors.IsForbidden(err) {
+		c.missing["owner"] = snapshot.Missing{
+			What: "get deployment " + c.req.Namespace + "/" + o.Name, Why: kube.Plain(err).Error(),
+			Allow: &rbacv1.PolicyRule{APIGroups: []string{"apps"}, Resources: []string{"deployments"}, Verbs: []string{"get"}},
+		}
+	}
 }

@@ -58,23 +58,25 @@ func (c *Cluster) newCrashes() map[string]*snapshot.LastLine {
 		if owner == nil {
 			continue
 		}
-		for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		for _, s := range statuses(pod) {
 			key := string(owner.UID) + "/" + pod.Labels["controller-revision-hash"] + "/" + s.Name
-			crashed, waits := crashedAgain(&s)
-			if !crashed || c.logs[key] != nil {
+			if !crashes(s) || c.logs[key] != nil {
 				continue
 			}
 			c.logs[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name}
-			out[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name, Previous: waits}
+			out[key] = &snapshot.LastLine{Pod: pod.Name, Container: s.Name, Previous: s.State.Waiting != nil}
 		}
 	}
 	return out
 }
 
-// crashedAgain says whether a container ended after a restart, and whether it waits for the next.
-func crashedAgain(s *corev1.ContainerStatus) (crashed, waits bool) {
-	waits = s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff"
-	return waits || s.State.Terminated != nil && s.RestartCount > 0, waits
+// crashes says whether a container ended after a restart, or waits for its next one.
+func crashes(s corev1.ContainerStatus) bool {
+	return s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff" || s.State.Terminated != nil && s.RestartCount > 0
+}
+
+func statuses(pod *corev1.Pod) []corev1.ContainerStatus {
+	return slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
 }
 
 func (c *Cluster) podsByName() map[string]*corev1.Pod {

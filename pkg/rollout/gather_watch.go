@@ -3,9 +3,11 @@ package rollout
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
@@ -86,7 +88,10 @@ func (c *Cluster) round(ctx context.Context, r *resource) error {
 			return err
 		}
 		c.note(ctx, r, nil)
-		c.applied(ctx, r)
+		c.applied(r)
+		if r.name == "pods" {
+			go c.readLogs(ctx)
+		}
 	}
 	err := c.watchOnce(ctx, r)
 	if err != nil {
@@ -141,23 +146,23 @@ func (c *Cluster) watchOnce(ctx context.Context, r *resource) error {
 		r.version = m.GetResourceVersion()
 		changed := event.Type != watch.Bookmark && r.take(event)
 		c.mu.Unlock()
-		if changed {
-			c.applied(ctx, r)
+		if !changed {
+			continue
+		}
+		c.applied(r)
+		if pod, ok := event.Object.(*corev1.Pod); ok && slices.ContainsFunc(statuses(pod), crashes) {
+			go c.readLogs(ctx)
 		}
 	}
 	return nil
 }
 
-// applied does what follows from a change: the workload may have another selector than
-// before, and a container may have crashed.
-func (c *Cluster) applied(ctx context.Context, r *resource) {
+// applied does what follows from a change. The workload may have another selector than before.
+func (c *Cluster) applied(r *resource) {
 	if r == c.workload {
 		c.reselect()
 	}
 	c.signal()
-	if r.name == "pods" {
-		go c.readLogs(ctx)
-	}
 }
 
 // reselect begins anew with the parts of a workload that was deleted and made again with
