@@ -20,9 +20,10 @@ CLUSTER    := $(CACHE)/kk-cluster
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
 
-demo: build ## show svcpath and downward on recordings of a real cluster: no cluster, no root
+demo: build ## show svcpath, downward and rollout-watch on recordings of a real cluster: no cluster, no root
 	@$(BIN)/kubectl-kk svcpath svc/service-hellok8s-clusterip --demo
 	@$(BIN)/kubectl-kk downward busybox-use-downwardapi --demo
+	@$(BIN)/kubectl-kk rollout-watch --demo --speed 8x
 
 build: ## build bin/kubectl-kk
 	@go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/kubectl-kk ./cmd/kubectl-kk

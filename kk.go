@@ -23,6 +23,11 @@ var Demo []byte
 //go:embed testdata/demo-downward.json
 var DemoDownward []byte
 
+// DemoRollout is the recording that rollout-watch --demo plays, compressed by gzip.
+//
+//go:embed testdata/demo-rollout.ndjson.gz
+var DemoRollout []byte
+
 var parsed = sync.OnceValues(func() (*registry.Registry, error) { return registry.Parse(plugins) })
 
 // Registry returns what plugins.yaml says.

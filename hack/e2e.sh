@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 eval "$("${KK_CACHE:-$PWD/.cache/cluster}/kk-cluster" env)"
 KK_BIN="$PWD/bin/kubectl-kk"
 export KK_BIN
-exec go test -tags e2e -count=1 -timeout 25m "$@" ./test/e2e
+exec go test -tags e2e -count=1 -timeout 60m "$@" ./test/e2e

@@ -24,6 +24,9 @@ esac
 case ${1-all} in
 dns | all) . hack/generate-dns.sh ;;
 esac
+case ${1-all} in
+rollout | all) . hack/generate-rollout.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

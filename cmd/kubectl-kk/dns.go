@@ -127,7 +127,9 @@ func (o *dnsOptions) facts(c *cobra.Command) (dns.Facts, error) {
 		if err != nil {
 			return dns.Facts{}, err
 		}
-		return dns.FactsOf(s, o.request)
+		facts, err := dns.FactsOf(s, o.request)
+		facts.Missing = append(facts.Missing, facts.Unread()...)
+		return facts, err
 	}
 	source, text, err := o.read()
 	facts := dns.Facts{Source: source, File: text, Libc: o.request.Libc, Names: o.request.Names}

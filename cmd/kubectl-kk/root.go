@@ -52,7 +52,7 @@ func newRootAs(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringVar(&s.lang, "lang", "", "Language of findings: en or zh. Default: from LC_ALL, LC_MESSAGES or LANG")
 	flags.StringVar(&s.color, "color", "auto", "Colour: auto, always or never")
 	quietKlog(root)
-	for _, c := range []*cobra.Command{newSvcpath(s), newDownward(s), newDNS(s), newEnv(s), newExplain(s), newCleanup(s), newAccess(s), newCompletion(s), newVersion(s)} {
+	for _, c := range []*cobra.Command{newSvcpath(s), newDownward(s), newDNS(s), newEnv(s), newRolloutWatch(s), newExplain(s), newCleanup(s), newAccess(s), newCompletion(s), newVersion(s)} {
 		describe(root, c)
 		root.AddCommand(c)
 	}

@@ -16,7 +16,7 @@ import (
 func answer(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.Path
 	switch {
-	case answersPods(w, req):
+	case answersPods(w, req), answersRollout(w, req):
 	case strings.Contains(path, "/namespaces/closed/"):
 		refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, `services "web" is forbidden: User "jane" cannot get resource "services" in API group "" in the namespace "closed"`)
 	case strings.HasSuffix(path, "/services/hostile"):

@@ -119,10 +119,15 @@ func (t *tape) write(s *snapshot.Snapshot) error {
 	if t == nil {
 		return nil
 	}
-	err := snapshot.Encode(t.file, s)
-	if closeErr := t.file.Close(); err == nil {
-		err = closeErr
+	if err := snapshot.Encode(t.file, s); err != nil {
+		return fmt.Errorf("--record: %w", err)
 	}
+	return t.keep()
+}
+
+// keep ends the file, and moves it to its final place.
+func (t *tape) keep() error {
+	err := t.file.Close()
 	if err == nil && t.path != "" {
 		err = os.Rename(t.file.Name(), t.path)
 	}

@@ -3,6 +3,8 @@
 mark=$1
 shift
 for file; do
+	# A shell hands only names of its own form on to cat: its own environment has all.
+	case $file in /proc/self/*) file=/proc/$$/${file#/proc/self/} ;; esac
 	printf '%s >\n' "$mark"
 	if cat -- "$file" 2>/dev/null; then
 		printf '\n%s <\n' "$mark"

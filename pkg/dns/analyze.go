@@ -15,18 +15,25 @@ import (
 func Analyze(f Facts) *Resolution {
 	file := Parse(f.File)
 	config, ignored := Read(file, f.Libc, f.Hostname)
+	if f.Environment != "" && f.Libc == Glibc {
+		config, _ = Read(Parse(strings.TrimSuffix(f.File, "\n")+"\n"+f.Environment), f.Libc, f.Hostname)
+	}
 	config.NoAAAA = config.NoAAAA || f.IPv4Only && f.Libc == Glibc
-	a := &analysis{f: f, known: newKnown(f, config.Servers), alike: map[string]int{}, searched: searchLine(file), r: &Resolution{
+	a := &analysis{f: f, known: newKnown(f, &config), alike: map[string]int{}, searched: searchLine(file), r: &Resolution{
 		APIVersion: APIVersion, Kind: Kind, Source: f.Source, Lines: slices.Clip(append([]Line{}, file.Lines...)),
-		Config: config, Ignored: ignored, LibcAssumed: f.LibcAssumed, Cluster: clusterOf(config.Search),
-		NotRead: f.NotRead, LibcBecause: f.LibcBecause, Nameservers: f.Nameservers, Egress: f.Egress,
+		Config: config, Ignored: ignored, LibcAssumed: f.LibcAssumed, Cluster: f.Cluster,
+		NotRead: f.NotRead, NotAsked: f.LiveWanted && len(f.Live) == 0, LibcBecause: f.LibcBecause, Nameservers: f.Nameservers, Egress: f.Egress,
 		Lookups: []Lookup{}, Findings: []explain.Finding{}, NotChecked: append([]snapshot.Missing(nil), f.Missing...),
 	}}
+	if a.r.Cluster == nil {
+		a.r.Cluster = clusterOf(config.Search)
+	}
 	if f.Windows {
 		return a.windows()
 	}
 	a.file()
 	a.pod()
+	a.environment()
 	a.servers()
 	for _, name := range f.Names {
 		l := a.lookup(name)
@@ -57,7 +64,7 @@ const (
 
 // find adds a finding of the file, with the line that shows it; 0 is for none.
 func (a *analysis) find(code string, severity explain.Severity, line int, args map[string]string) {
-	if a.alike[code]++; a.alike[code] > maxAlike {
+	if a.alike[code]++; a.alike[code] > maxAlike && line > 0 {
 		return
 	}
 	args["source"] = a.f.Source

@@ -10,6 +10,10 @@ import (
 // name judges one lookup.
 func (a *analysis) name(l Lookup) {
 	if l.Refusal != "" {
+		if l.Refusal == Literal {
+			a.find(explain.NameNotSent, explain.Warning, 0, map[string]string{"name": l.Name, "libc": a.libc(), "reason": string(l.Refusal)})
+			return
+		}
 		if l.Refusal != NoAttempts && l.Refusal != NoRoom && l.Refusal != EndlessFile {
 			a.find(explain.NameNotSent, explain.Error, 0, map[string]string{"name": l.Name, "libc": a.libc(), "reason": string(l.Refusal)})
 		}

@@ -27,11 +27,11 @@ func (a *analysis) pod() {
 	if a.f.Kubelet != nil {
 		k = *a.f.Kubelet
 	}
-	a.should(Expect(p, k), k)
+	a.should(Expect(p, k))
 }
 
 // should judges what the kubelet writes, and holds the file to it.
-func (a *analysis) should(s Should, k Kubelet) {
+func (a *analysis) should(s Should) {
 	a.r.Should = &s
 	if s.NoClusterDNS {
 		a.find(explain.NoClusterDNS, explain.Error, 0, map[string]string{"pod": a.r.Pod})
@@ -39,7 +39,7 @@ func (a *analysis) should(s Should, k Kubelet) {
 	if len(s.Cut) > 0 {
 		a.find(explain.CutByKubelet, explain.Warning, 0, map[string]string{"pod": a.r.Pod, "values": joined(s.Cut)})
 	}
-	if s.Policy == corev1.DNSNone && !asksAny(s, k.ClusterDNS) && len(k.ClusterDNS) > 0 {
+	if s.Policy == corev1.DNSNone && a.onlyStrangers() {
 		a.find(explain.NoClusterServer, explain.Warning, 0, map[string]string{"pod": a.r.Pod, "servers": joined(s.Servers)})
 	}
 	has := a.written()
@@ -49,8 +49,9 @@ func (a *analysis) should(s Should, k Kubelet) {
 	}
 }
 
-func asksAny(s Should, servers []string) bool {
-	return slices.ContainsFunc(s.Servers, func(e Entry) bool { return slices.Contains(servers, e.Value) })
+// onlyStrangers says whether every nameserver is known to be none of the cluster's.
+func (a *analysis) onlyStrangers() bool {
+	return len(a.f.Nameservers) > 0 && !slices.ContainsFunc(a.f.Nameservers, func(n Nameserver) bool { return n.Cluster || n.Kind == ServerUnknown })
 }
 
 // written is what the file has, in the form of what it should have.
@@ -79,7 +80,7 @@ func origins(has, should Should) []Entry {
 			switch i := slices.IndexFunc(should, func(s Entry) bool { return s.Value == e.Value }); {
 			case i >= 0:
 				e.From = should[i].From
-			case should != nil && !nodeMayGive, !nodeMayGive:
+			case !nodeMayGive:
 				e.From = FromNobody
 			default:
 				e.From = FromNodeUnread
@@ -132,7 +133,7 @@ func withoutNode(has, should []Entry) []Entry {
 	}
 	front := ours(should)
 	back := len(should) - front
-	if len(has) < len(should) || len(has) == len(should) {
+	if len(has) <= len(should) {
 		return has
 	}
 	return append(slices.Clone(has[:front]), has[len(has)-back:]...)

@@ -1,19 +1,36 @@
 package dns
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 )
 
+// environment: what the container's variables change for glibc.
+func (a *analysis) environment() {
+	if a.f.Environment == "" || a.f.Libc != Glibc || a.f.Pod == nil {
+		return
+	}
+	var names []string
+	for line := range strings.Lines(a.f.Environment) {
+		keyword, _, _ := strings.Cut(line, " ")
+		names = append(names, map[string]string{"search": "LOCALDOMAIN", "options": "RES_OPTIONS"}[keyword])
+	}
+	c := a.r.Config
+	a.find(explain.EnvironmentCounts, explain.Warning, 0, map[string]string{
+		"pod": a.r.Pod, "variables": strings.Join(names, ", "), "file": fmt.Sprintf("ndots:%d, search %s", c.Ndots, orNone(strings.Join(c.Search, " "))),
+	})
+}
+
 // servers judges who is at the nameservers' addresses, and whether queries get there.
 func (a *analysis) servers() {
 	for _, n := range a.f.Nameservers {
 		switch {
-		case n.EndpointsKnown && n.Ready == 0:
-			a.findAPI(explain.DNSServiceEmpty, explain.Error, map[string]string{"service": n.Service, "server": n.Address},
-				explain.Evidence{Where: "EndpointSlices of Service " + n.Service, What: plural(len(n.Pods), "endpoint") + ", none ready"})
+		case n.Fate == FateRefused, n.Fate == FateLost:
+			a.findAPI(explain.DNSServiceEmpty, explain.Error, map[string]string{"service": n.Service, "server": n.Address, "reason": n.Why},
+				explain.Evidence{Where: "EndpointSlices of Service " + n.Service, What: fmt.Sprintf("%s, %d ready", plural(len(n.Pods), "endpoint"), n.Ready)})
 		case n.Kind == ServerLoopback && !a.f.Pod.Spec.HostNetwork && !a.r.Config.Loopback:
 			a.find(explain.LoopbackServer, explain.Warning, a.lineOf("nameserver", n.Address), map[string]string{"pod": a.r.Pod, "server": n.Address})
 		}

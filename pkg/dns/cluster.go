@@ -55,13 +55,16 @@ const (
 )
 
 func (c *Cluster) meaning(name string) Meaning {
+	name = strings.ToLower(name)
 	switch {
 	case !strings.Contains(name, "."):
 		return Meaning{Kind: MeansTopLevel}
 	case c == nil:
 		return Meaning{Kind: MeansUnknown}
+	case name == strings.ToLower(c.Domain):
+		return Meaning{Kind: MeansNothing}
 	}
-	rest, inside := strings.CutSuffix(name, "."+c.Domain)
+	rest, inside := strings.CutSuffix(name, "."+strings.ToLower(c.Domain))
 	if !inside {
 		return Meaning{Kind: MeansOutside}
 	}

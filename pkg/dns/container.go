@@ -19,6 +19,9 @@ func fill(r *snapshot.ResolverReading, looked *node.Looked) {
 	r.NoMaps = maps.Complaint != "" || len(maps.Data) == 0
 	r.Program, r.Libraries = mapped(string(maps.Data))
 	r.Go = looked.Go
+	if looked.Files[2].Complaint == "" {
+		r.Hostname = strings.TrimSpace(string(looked.Files[2].Data))
+	}
 	r.IPv4Only = looked.Process[1].Complaint != "" || ipv4Only(string(looked.Process[1].Data))
 }
 
@@ -28,9 +31,7 @@ func mapped(maps string) (program string, libraries []string) {
 	for line := range strings.Lines(maps) {
 		_, path, found := strings.Cut(strings.TrimSuffix(line, "\n"), " /")
 		path = "/" + path
-		switch {
-		case !found:
-		case program == "":
+		if found && program == "" {
 			program = path
 		}
 		if found && libcIn(path) != "" && !slices.Contains(libraries, path) {
@@ -66,10 +67,12 @@ func libcOf(r snapshot.ResolverReading) (libc Libc, because string, assumed bool
 		return Glibc, "nothing was read in the container", true
 	case r.NoMaps:
 		return Glibc, "what its first process has mapped could not be read", true
-	case r.Go && !r.Shared:
+	case r.Go == "go" && !r.Shared:
 		return Go, r.Program + " is built by Go", len(r.Libraries) > 0
 	case len(r.Libraries) > 0:
 		return libcIn(r.Libraries[0]), fmt.Sprintf("%s maps %s", whose, r.Libraries[0]), r.Shared
+	case r.Go == "":
+		return Go, fmt.Sprintf("%s maps no C library, and whether it is built by Go could not be read: a static program, Go's most likely", whose), true
 	default:
 		return Musl, fmt.Sprintf("%s maps no C library and is not built by Go: a static program, of musl most likely", whose), true
 	}
@@ -86,14 +89,25 @@ func ipv4Only(addresses string) bool {
 	return true
 }
 
-// inHosts are the addresses that /etc/hosts has for a name. Every resolver looks there
-// first, unless /etc/nsswitch.conf says otherwise. A name with a dot at its end is not in it.
-func inHosts(hosts, name string) []string {
+// inHosts are the addresses that /etc/hosts has for a name, as a resolver reads it; each
+// looks there first, unless /etc/nsswitch.conf says otherwise. musl tells upper case from
+// lower, Go takes a name with a dot at its end, and all leave out what is no address: glibc
+// nss/nss_files/files-hosts.c, musl lookup_name.c name_from_hosts, Go net/hosts.go.
+func inHosts(hosts, name string, l Libc) []string {
+	is := func(w string) bool { return strings.EqualFold(w, name) }
+	switch l {
+	case Musl:
+		is = func(w string) bool { return w == name }
+	case Go:
+		is = func(w string) bool {
+			return strings.EqualFold(strings.TrimSuffix(w, "."), strings.TrimSuffix(name, "."))
+		}
+	}
 	var out []string
 	for line := range strings.Lines(hosts) {
 		line, _, _ = strings.Cut(line, "#")
 		words := strings.Fields(line)
-		if len(words) > 1 && slices.ContainsFunc(words[1:], func(w string) bool { return strings.EqualFold(w, name) }) {
+		if len(words) > 1 && isAddress(words[0]) && slices.ContainsFunc(words[1:], is) {
 			out = append(out, words[0])
 		}
 	}

@@ -25,7 +25,8 @@ var (
 
 // noDig says whether a reply is that there is no dig to ask with.
 func noDig(text string) bool {
-	return strings.Contains(text, "dig: not found") || strings.Contains(text, "dig: command not found") || strings.Contains(text, "nsenter: not found")
+	return strings.Contains(text, "dig: not found") || strings.Contains(text, "dig: command not found") || strings.Contains(text, "nsenter: not found") ||
+		strings.Contains(text, "nsenter: failed to execute") || strings.Contains(text, "nsenter: can't execute")
 }
 
 // parseDig takes a reply from what dig printed (+noall +comments +answer +stats).

@@ -79,6 +79,7 @@ func Gather(ctx context.Context, src Source, req Request) (*snapshot.Snapshot, e
 	if req.Live {
 		g.unbounded = true
 	}
+	g.clusterOf(ctx, pod)
 	g.services(ctx)
 	g.elsewhere(ctx)
 	servers := g.servers()
@@ -123,12 +124,24 @@ func (g *gathering) mayAsk(what string) bool {
 	return false
 }
 
+// advice is how to have all of it read.
+func (g *gathering) advice() string {
+	switch {
+	case len(g.req.Names) > 0:
+		return "; with --live it reads all"
+	case g.req.Target.Kind != "Pod":
+		return "; name the Pod itself"
+	default:
+		return ""
+	}
+}
+
 // leftOut notes what was not asked for, because of the bound.
 func (g *gathering) leftOut() {
 	if len(g.left) > 0 {
 		g.s.Missing = append(g.s.Missing, snapshot.Missing{
 			What: strings.Join(g.left, "; "),
-			Why:  fmt.Sprintf("a run asks the API server %d times at most; ask for fewer names, or add --live", maxRequests),
+			Why:  fmt.Sprintf("a run asks the API server %d times at most%s", maxRequests, g.advice()),
 		})
 	}
 }

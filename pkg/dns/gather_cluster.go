@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -119,4 +120,28 @@ func (g *gathering) note(what string, err error, group, resource string, verbs .
 	g.Warn = nil
 	g.missing(what, err, group, resource, verbs...)
 	g.Warn = quiet
+}
+
+// clusterOf asks the kubelet for the cluster's domain where the search list does not tell
+// it, and names are asked for.
+func (g *gathering) clusterOf(ctx context.Context, pod *corev1.Pod) {
+	f, err := FactsOf(g.s, g.req)
+	if err == nil && f.Cluster == nil && len(f.Names) > 0 {
+		g.kubelet(ctx, pod)
+	}
+}
+
+// environment takes from the manifest the variables by which glibc overrides the file.
+func environment(r *snapshot.ResolverReading, pod *corev1.Pod, container string) {
+	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+		for _, v := range c.Env {
+			switch {
+			case c.Name != container || strings.Contains(v.Value, "$("):
+			case v.Name == "LOCALDOMAIN":
+				r.LocalDomain = v.Value
+			case v.Name == "RES_OPTIONS":
+				r.ResOptions = v.Value
+			}
+		}
+	}
 }

@@ -2,12 +2,14 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
@@ -41,12 +43,23 @@ func (g *gathering) live(ctx context.Context, pod *corev1.Pod, container string)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if why := err.Error(); way.Via != "exec" {
-			g.s.Missing = append(g.s.Missing, snapshot.Missing{What: what, Why: why})
-			g.warn(what + ": " + why)
+		if lacksPrograms(way, err) {
+			continue
 		}
+		why := kube.Plain(err).Error()
+		g.s.Missing = append(g.s.Missing, snapshot.Missing{What: what, Why: why})
+		g.warn(what + ": " + why)
+		return
 	}
 }
+
+// lacksPrograms says whether the container itself has nothing to ask with, so that another
+// way may be tried.
+func lacksPrograms(way Way, err error) bool {
+	return way.Via == "exec" && (errors.Is(err, kube.ErrNoShell) || errors.Is(err, errNoDig))
+}
+
+var errNoDig = errors.New("there is no dig or no nsenter")
 
 // ask asks by one way, and keeps the replies.
 func (g *gathering) ask(ctx context.Context, way Way, pod *corev1.Pod, container string, queries []node.Query) error {
@@ -55,7 +68,7 @@ func (g *gathering) ask(ctx context.Context, way Way, pod *corev1.Pod, container
 		return err
 	}
 	if slices.ContainsFunc(looked.Replies, noDig) {
-		return fmt.Errorf("there is no dig or no nsenter in the image of %s; name one that has both with --image", viaWords[way.Via])
+		return fmt.Errorf("%w in the image of %s; name one that has both with --image", errNoDig, viaWords[way.Via])
 	}
 	for i, text := range looked.Replies {
 		g.s.Answers = append(g.s.Answers, parseDig(queries[i], text))

@@ -14,13 +14,14 @@ import (
 )
 
 // resolverLook is what says how a container looks names up.
-var resolverLook = node.Look{Files: []string{"/etc/resolv.conf", "/etc/hosts"}, Process: []string{"maps", "net/if_inet6"}, Go: true}
+var resolverLook = node.Look{Files: []string{"/etc/resolv.conf", "/etc/hosts", "/etc/hostname"}, Process: []string{"maps", "net/if_inet6"}, Go: true}
 
 // resolver reads the container by the first way that works. Where none does, it is noted
 // why, and what can be computed is.
 func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container string) error {
 	g.s.Resolvers = []snapshot.ResolverReading{{Namespace: pod.Namespace, Pod: pod.Name, Container: container}}
 	r := &g.s.Resolvers[0]
+	environment(r, pod, container)
 	if r.NotRead = notRunning(pod, container); r.NotRead != "" {
 		return nil
 	}
@@ -28,20 +29,18 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 		if way.Via == "exec" {
 			g.requests++
 		}
-		looked, err := way.Look(ctx, pod, container, resolverLook)
+		err := look(ctx, r, way, pod)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err == nil && looked.Files[0].Complaint == "" {
-			r.Via, r.NotRead, g.s.Missing = way.Via, "", nil
-			fill(r, looked)
-			r.Shared = way.Via != "debug" && shares(pod)
+		if err == nil {
+			g.s.Missing = nil
 			return nil
 		}
-		if err == nil {
-			err = errors.New(looked.Files[0].Complaint)
-		}
 		r.NotRead = g.notRead(pod, container, way.Via, err)
+		if way.Via == "exec" && !g.mayGoOn(i, err) {
+			return nil
+		}
 		if i < len(g.Ways)-1 {
 			g.warn(fmt.Sprintf("read /etc/resolv.conf in container %s: %s; trying %s", container, r.NotRead, viaWords[g.Ways[i+1].Via]))
 		}
@@ -50,6 +49,27 @@ func (g *gathering) resolver(ctx context.Context, pod *corev1.Pod, container str
 		r.NotRead = "--via none reads nothing in it"
 	}
 	return nil
+}
+
+// look reads the container by one way.
+func look(ctx context.Context, r *snapshot.ResolverReading, way Way, pod *corev1.Pod) error {
+	looked, err := way.Look(ctx, pod, r.Container, resolverLook)
+	if err != nil {
+		return err
+	}
+	if looked.Files[0].Complaint != "" {
+		return errors.New(looked.Files[0].Complaint)
+	}
+	r.Via, r.NotRead, r.Shared = way.Via, "", way.Via != "debug" && shares(pod)
+	fill(r, looked)
+	return nil
+}
+
+// mayGoOn says whether another way may be tried after an exec: where the image has nothing
+// to read with, or the user asked for that way. A right to exec that somebody was not given
+// is not made up for by a debug pod.
+func (g *gathering) mayGoOn(i int, err error) bool {
+	return errors.Is(err, kube.ErrNoShell) || i+1 < len(g.Ways) && g.Ways[i+1].Via == "ephemeral"
 }
 
 var viaWords = map[string]string{"exec": "the container's own programs", "debug": "a debug pod on its node", "ephemeral": "an ephemeral container"}
@@ -70,8 +90,10 @@ func (g *gathering) notRead(pod *corev1.Pod, container, via string, err error) s
 	case kube.ExecRefused(err):
 		m.Why = kube.Plain(err).Error()
 		m.Allow = allowExec()
-	default:
+	case via == "exec":
 		m.Why = kube.WhyNotRead(err, pod.Namespace, pod.Name)
+	default:
+		m.Why = kube.Plain(err).Error()
 	}
 	if !g.asked(m.What) {
 		g.s.Missing = append(g.s.Missing, m)

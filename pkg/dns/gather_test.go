@@ -62,16 +62,17 @@ func TestRequestsAreBounded(t *testing.T) {
 func TestResolverOfContainer(t *testing.T) {
 	for _, c := range []struct {
 		maps    string
-		goes    bool
+		goes    string
 		libc    Libc
 		assumed bool
 	}{
-		{"7f00 r-xp 0 00:7d 1 /lib/ld-musl-x86_64.so.1\n", false, Musl, false},
-		{"7f00 r-xp 0 00:7d 1 /usr/lib/x86_64-linux-gnu/libc.so.6\n", false, Glibc, false},
-		{"7f00 r-xp 0 00:7d 1 /lib64/libc-2.17.so\n", false, Glibc, false},
-		{"00400000 r-xp 0 00:7d 1 /app\n7f00 rw-p 0 00:00 0 [heap]\n", true, Go, false},
-		{"00400000 r-xp 0 00:7d 1 /app\n7f00 r-xp 0 00:7d 1 /usr/lib/libc.so.6\n", true, Go, true},
-		{"00400000 r-xp 0 00:7d 1 /opt/musl/app\n7f00 r-xp 0 00:7d 1 /libcrypt.so\n", false, Musl, true},
+		{"7f00 r-xp 0 00:7d 1 /lib/ld-musl-x86_64.so.1\n", "no", Musl, false},
+		{"7f00 r-xp 0 00:7d 1 /usr/lib/x86_64-linux-gnu/libc.so.6\n", "no", Glibc, false},
+		{"7f00 r-xp 0 00:7d 1 /lib64/libc-2.17.so\n", "no", Glibc, false},
+		{"00400000 r-xp 0 00:7d 1 /app\n7f00 rw-p 0 00:00 0 [heap]\n", "go", Go, false},
+		{"00400000 r-xp 0 00:7d 1 /app\n7f00 r-xp 0 00:7d 1 /usr/lib/libc.so.6\n", "go", Go, true},
+		{"00400000 r-xp 0 00:7d 1 /opt/musl/app\n7f00 r-xp 0 00:7d 1 /libcrypt.so\n", "no", Musl, true},
+		{"00400000 r-xp 0 00:7d 1 /app\n", "", Go, true},
 	} {
 		in := holding()
 		in.files["maps"], in.goes = c.maps, c.goes
@@ -98,6 +99,10 @@ func TestWithoutTheFile(t *testing.T) {
 	f := factsFrom(t, world(), req, noShell, Way{"debug", holding()})
 	if f.NotRead != "" || !strings.Contains(f.Source, "debug pod") || len(f.Missing) != 0 {
 		t.Errorf("%q from %s, missing %v", f.NotRead, f.Source, f.Missing)
+	}
+	f = factsFrom(t, world(), req, Way{"exec", &contents{err: forbidden}}, Way{"debug", holding()})
+	if f.NotRead == "" || len(f.Missing) != 1 || f.Missing[0].Allow == nil {
+		t.Errorf("an exec that is refused is made up for: %q, missing %v", f.NotRead, f.Missing)
 	}
 	f = factsFrom(t, world(), req, noShell, refused)
 	if f.File != clusterFirst || f.NotRead == "" || !strings.Contains(f.Source, "/configz") || len(f.Missing) != 2 || f.Missing[1].Allow == nil {

@@ -16,7 +16,7 @@ import (
 // contents is a container with these files. Its replies to queries are in dig.
 type contents struct {
 	files map[string]string
-	goes  bool
+	goes  string
 	dig   map[string]string
 	err   error
 	// asked are the queries that came.
@@ -51,7 +51,7 @@ func (c *contents) Look(_ context.Context, _ *corev1.Pod, _ string, look node.Lo
 // holding is a container whose program is glibc's, with an IPv6 address.
 func holding() *contents {
 	return &contents{files: map[string]string{
-		"/etc/resolv.conf": clusterFirst, "/etc/hosts": "127.0.0.1 localhost\n20.2.36.5 web\n",
+		"/etc/resolv.conf": clusterFirst, "/etc/hostname": "web\n", "/etc/hosts": "127.0.0.1 localhost\n20.2.36.5 web\n",
 		"maps":         "7f00 r-xp 00000000 00:7d 1 /usr/bin/sleep\n7f00 r-xp 00000000 00:7d 1 /usr/lib/libc.so.6\n",
 		"net/if_inet6": "fd000020000200360000000000000005 02 40 00 80 eth0\n",
 	}}

@@ -33,7 +33,7 @@ const (
 	FromPod        Origin = "dnsConfig of the Pod"
 	FromKubelet    Origin = "the kubelet itself"
 	// FromNodeUnread: nothing else gives it, and the node's file was not read.
-	FromNodeUnread Origin = "resolv.conf of the node, as nothing else gives it"
+	FromNodeUnread Origin = "resolv.conf of the node, or what else wrote the file"
 	// FromNobody: neither the kubelet nor the Pod's spec gives it.
 	FromNobody Origin = "neither the kubelet nor the Pod's spec"
 )

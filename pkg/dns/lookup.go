@@ -2,97 +2,11 @@ package dns
 
 import (
 	"strings"
-
-	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
-
-// known answers from replies and records: what is not there does not exist, and is
-// remembered as a guess where nothing is known of it.
-type known struct {
-	records  map[string]Record
-	complete []string
-	// live are the replies of the servers themselves, by replyKey.
-	live map[string]snapshot.DNSAnswer
-	// servers are those that are asked, silent those of them that no Pod is behind.
-	servers []string
-	silent  map[string]bool
-}
-
-func newKnown(f Facts, servers []string) known {
-	k := known{records: map[string]Record{}, complete: f.Complete, live: map[string]snapshot.DNSAnswer{}, servers: servers, silent: map[string]bool{}}
-	for _, r := range f.Records {
-		k.records[strings.ToLower(r.Name)] = r
-	}
-	for _, a := range f.Live {
-		k.live[replyKey(a.Server, a.Type, a.Name)] = a
-	}
-	for _, n := range f.Nameservers {
-		if n.EndpointsKnown && n.Ready == 0 {
-			k.silent[n.Address] = true
-		}
-	}
-	return k
-}
-
-func replyKey(server, kind, name string) string {
-	return server + " " + kind + " " + strings.ToLower(name)
-}
-
-// answer says what a query gets. Where nothing is known it gets NXDOMAIN, so that the
-// lookup goes on as far as it can.
-func (k known) answer(q Question) Reply {
-	server := k.servers[q.Server]
-	if len(k.live) > 0 {
-		if a, asked := k.live[replyKey(server, q.Type.String(), string(q.Name))]; asked {
-			return replyOf(a)
-		}
-	}
-	if k.silent[server] {
-		// kube-proxy has the query refused for a Service without endpoints.
-		return Unreachable
-	}
-	reply, _ := k.predicted(q.Type, string(q.Name))
-	return reply
-}
-
-// predicted is what the API says that a query gets, false where it says nothing.
-func (k known) predicted(t Type, name string) (Reply, bool) {
-	r, ok := k.records[strings.ToLower(name)]
-	switch {
-	case !ok || r.Partial:
-		return NXDomain, false
-	case t == AAAA:
-		return r.AAAA, true
-	default:
-		return r.A, true
-	}
-}
-
-// sure says whether anything is known of what a name gets.
-func (k known) sure(name string) bool {
-	if len(k.live) > 0 {
-		if _, asked := k.live[replyKey(k.servers[0], A.String(), name)]; asked {
-			return true
-		}
-	}
-	if len(k.servers) > 0 && len(k.silent) == len(k.servers) {
-		return true
-	}
-	if _, ok := k.predicted(A, name); ok {
-		return true
-	}
-	name = strings.ToLower(name)
-	for _, zone := range k.complete {
-		if name == zone || strings.HasSuffix(name, "."+zone) {
-			return true
-		}
-	}
-	return false
-}
 
 // lookup is one name as the answer has it.
 func (a *analysis) lookup(name string) Lookup {
-	if there := inHosts(a.f.Hosts, name); len(there) > 0 {
+	if there := inHosts(a.f.Hosts, name, a.f.Libc); len(there) > 0 {
 		none := 0
 		return Lookup{Name: name, Result: Found.String(), InHosts: there, Rounds: []LookupRound{}, Wasted: &none}
 	}
@@ -126,7 +40,7 @@ func (a *analysis) others(l *Lookup) {
 			continue
 		}
 		config, _ := Read(Parse(a.f.File), libc, a.f.Hostname)
-		known := newKnown(a.f, config.Servers)
+		known := newKnown(a.f, &config)
 		var w Walk
 		w.Run(&config, l.Name, known.answer)
 		other := Other{Libc: libc, Names: []string{}, Queries: len(w.Queries)}
@@ -183,7 +97,7 @@ func (a *analysis) save(l *Lookup) {
 // ndots that lets it come first.
 func (a *analysis) saveFor(l *Lookup, r LookupRound) {
 	try := func(c Config, name string, s Saving) {
-		if n, found := cost(c, name, r.Name); found && n < r.Total {
+		if n, found := cost(c, name, r.Name); found && n < r.Total && s.Type != l.Name {
 			s.Target, s.Queries, s.InsteadOf = r.Name, n, r.Total
 			l.Savings = append(l.Savings, s)
 		}

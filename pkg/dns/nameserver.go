@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -14,18 +16,33 @@ import (
 type Nameserver struct {
 	Address string         `json:"address"`
 	Kind    NameserverKind `json:"kind"`
+	// Cluster is true where it is a DNS server of the cluster, as far as that shows.
+	Cluster bool `json:"cluster"`
 	// Service is "namespace/name".
 	Service string `json:"service,omitempty"`
-	// Pods are those behind the Service, null where its endpoints are not known.
-	Pods []NameserverPod `json:"pods,omitempty"`
-	// Ready counts those that get queries.
-	Ready int `json:"ready"`
-	// EndpointsKnown is true where Ready was counted.
-	EndpointsKnown bool `json:"endpointsKnown"`
+	// Pods are those behind the Service, Ready how many of them are ready.
+	Pods  []NameserverPod `json:"pods,omitempty"`
+	Ready int             `json:"ready"`
+	// Fate is what becomes of queries on the Pod's node, "" where that is not known; Why says
+	// why they do not arrive.
+	Fate Fate   `json:"fate,omitempty"`
+	Why  string `json:"why,omitempty"`
 
 	ports []int32
 	svc   *corev1.Service
 }
+
+// Fate is what becomes of queries to a nameserver.
+type Fate string
+
+// The fates.
+const (
+	FateArrives Fate = "arrives"
+	// FateRefused: kube-proxy has them refused (iptables mode: REJECT).
+	FateRefused Fate = "refused"
+	// FateLost: nobody says that they do not arrive.
+	FateLost Fate = "lost"
+)
 
 // NameserverPod is one endpoint of a DNS Service.
 type NameserverPod struct {
@@ -54,15 +71,17 @@ const (
 	ServerUnknown NameserverKind = "unknown"
 )
 
-// nameserver says who is at an address, from what was read.
-func nameserver(s *snapshot.Snapshot, pod *corev1.Pod, address string) Nameserver {
+// nameserver says who is at an address, from what was read, and what becomes of queries
+// to it by UDP or TCP.
+func nameserver(s *snapshot.Snapshot, pod *corev1.Pod, k *Kubelet, address string, tcp bool) Nameserver {
 	out := Nameserver{Address: address, Kind: ServerUnknown}
 	ip, err := netip.ParseAddr(address)
 	svc := withClusterIP(s, address)
 	switch {
 	case err != nil:
 	case svc != nil:
-		out.service(s, svc)
+		out.Kind, out.Service, out.svc = ServerService, svc.Namespace+"/"+svc.Name, svc
+		out.endpoints(s, pod.Spec.NodeName, ip, tcp)
 	case ip.IsLoopback():
 		out.Kind = ServerLoopback
 	case ip.IsLinkLocalUnicast():
@@ -72,37 +91,96 @@ func nameserver(s *snapshot.Snapshot, pod *corev1.Pod, address string) Nameserve
 	case slices.Contains(s.Absent, "Service with clusterIP "+address):
 		out.Kind = ServerOther
 	}
+	out.Cluster = out.ofCluster(pod, k)
 	return out
 }
 
-func (n *Nameserver) service(s *snapshot.Snapshot, svc *corev1.Service) {
-	n.Kind, n.Service, n.svc = ServerService, svc.Namespace+"/"+svc.Name, svc
-	list := s.SlicesOf(svc.Namespace, svc.Name)
-	n.EndpointsKnown = len(list) > 0 || slices.Contains(s.Absent, need{svc.Namespace, svc.Name, true}.object())
-	for _, slice := range list {
-		for _, p := range slice.Ports {
-			if p.Port != nil && !slices.Contains(n.ports, *p.Port) {
-				n.ports = append(n.ports, *p.Port)
-			}
+// ofCluster says whether a nameserver is one of the cluster's: the kubelet gives it as
+// such, or it is known by what it carries. Where the kubelet's configuration is not known,
+// a policy that asks for the cluster's DNS got it.
+func (n *Nameserver) ofCluster(pod *corev1.Pod, k *Kubelet) bool {
+	switch {
+	case k != nil && slices.Contains(k.ClusterDNS, n.Address), n.Kind == ServerLocal, n.svc != nil && isClusterDNS(n.svc):
+		return true
+	case k != nil:
+		return false
+	}
+	policy := policyOf(pod)
+	own := pod.Spec.DNSConfig != nil && slices.Contains(pod.Spec.DNSConfig.Nameservers, n.Address)
+	return (policy == corev1.DNSClusterFirst || policy == corev1.DNSClusterFirstWithHostNet) && !own
+}
+
+// isClusterDNS knows a DNS Service of Kubernetes by its labels and its selector
+// (cluster/addons/dns; kubeadm; the Helm chart of CoreDNS; OpenShift's operator).
+func isClusterDNS(svc *corev1.Service) bool {
+	for _, set := range []map[string]string{svc.Labels, svc.Spec.Selector} {
+		if app := set["k8s-app"]; app == "kube-dns" || app == "coredns" || set["app.kubernetes.io/name"] == "coredns" {
+			return true
 		}
+		if _, openshift := set["dns.operator.openshift.io/daemonset-dns"]; openshift {
+			return true
+		}
+	}
+	return false
+}
+
+// endpoints are those behind the Service, and what kube-proxy of a node makes of queries.
+func (n *Nameserver) endpoints(s *snapshot.Snapshot, node string, ip netip.Addr, tcp bool) {
+	list := s.SlicesOf(n.svc.Namespace, n.svc.Name)
+	for _, slice := range list {
 		for _, e := range slice.Endpoints {
-			p := NameserverPod{Ready: e.Conditions.Ready == nil || *e.Conditions.Ready}
-			if e.TargetRef != nil {
-				p.Name = e.TargetRef.Name
-			}
-			if e.NodeName != nil {
-				p.Node = *e.NodeName
-			}
-			if len(e.Addresses) > 0 {
-				p.Address = e.Addresses[0]
-			}
-			n.Pods = append(n.Pods, p)
-			if p.Ready {
+			n.Pods = append(n.Pods, newNameserverPod(e))
+			if n.Pods[len(n.Pods)-1].Ready {
 				n.Ready++
 			}
 		}
 	}
 	slices.SortFunc(n.Pods, func(a, b NameserverPod) int { return strings.Compare(a.Name+a.Address, b.Name+b.Address) })
+	protocol := "udp"
+	if tcp {
+		protocol = "tcp"
+	}
+	n.Fate, n.Why = FateLost, "it has no port 53 for "+strings.ToUpper(protocol)
+	for _, p := range kubeproxy.ServicePorts(n.svc) {
+		if p.Number != dnsPort || p.ClusterIP != ip {
+			continue
+		}
+		eps := kubeproxy.Endpoints(p, list)
+		for _, e := range eps {
+			n.ports = append(n.ports, int32(e.Address.Port()))
+		}
+		if p.Protocol == protocol {
+			n.Fate, n.Why = fate(p.InternalVerdict(kubeproxy.UsedEndpoints(p, eps, kubeproxy.NodeInfo{Name: node})))
+		}
+	}
+	if len(list) == 0 && !slices.Contains(s.Absent, need{n.svc.Namespace, n.svc.Name, true}.object()) {
+		n.Fate, n.Why = "", ""
+	}
+}
+
+func fate(v kubeproxy.Verdict) (Fate, string) {
+	switch v {
+	case kubeproxy.VerdictReject:
+		return FateRefused, "no endpoint is ready"
+	case kubeproxy.VerdictDrop:
+		return FateLost, "internalTrafficPolicy is Local, and no endpoint on the Pod's node is ready"
+	default:
+		return FateArrives, ""
+	}
+}
+
+func newNameserverPod(e discoveryv1.Endpoint) NameserverPod {
+	p := NameserverPod{Ready: e.Conditions.Ready == nil || *e.Conditions.Ready}
+	if e.TargetRef != nil {
+		p.Name = e.TargetRef.Name
+	}
+	if e.NodeName != nil {
+		p.Node = *e.NodeName
+	}
+	if len(e.Addresses) > 0 {
+		p.Address = e.Addresses[0]
+	}
+	return p
 }
 
 // withClusterIP is the Service that has an address, nil where none was read.

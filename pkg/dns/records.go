@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
@@ -43,11 +44,12 @@ type zone struct {
 
 // record is what a full name has. False where that is not known.
 func (z *zone) record(name string, visited ...string) (Record, bool) {
+	name = strings.ToLower(name)
 	m := z.cluster.meaning(name)
 	none := Record{Name: name, A: NXDomain, AAAA: NXDomain}
 	switch m.Kind {
 	case MeansNothing:
-		return none, !z.namespaceItself(name)
+		return none, !z.hasItsOwn(name)
 	case MeansService, MeansPod:
 	default:
 		return Record{}, false
@@ -68,10 +70,14 @@ func (z *zone) record(name string, visited ...string) (Record, bool) {
 	return z.endpoints(name, m, svc)
 }
 
-// namespaceItself says whether a name is that of a namespace, or of all Services or
-// Pods. They have no records of their own, and exist where the namespace does.
-func (z *zone) namespaceItself(name string) bool {
-	labels := strings.Split(strings.TrimSuffix(name, "."+z.cluster.Domain), ".")
+// hasItsOwn says whether a name is one that CoreDNS knows without an object: the zone
+// itself, a namespace, all Services or Pods, its own name server (ns.go, isDefaultNS).
+func (z *zone) hasItsOwn(name string) bool {
+	domain := strings.ToLower(z.cluster.Domain)
+	if name == domain || strings.HasPrefix(name, "ns.dns."+domain) {
+		return true
+	}
+	labels := strings.Split(strings.TrimSuffix(name, "."+domain), ".")
 	last := labels[len(labels)-1]
 	return len(labels) < 3 && (last == "svc" || last == "pod")
 }
@@ -96,8 +102,9 @@ func (z *zone) isAbsent(n need) bool {
 	return false
 }
 
-// maxAliases is how far CoreDNS follows an alias inside of its zone.
-const maxAliases = 7
+// maxAliases is how far CoreDNS follows an alias inside of its zone: so many aliases may
+// be in front of one (plugin/backend_lookup.go, maxCnameChainLength).
+const maxAliases = 10
 
 // alias is the record of an ExternalName. An address in it is not served: CoreDNS makes
 // CNAMEs only. A target in the zone that has nothing, and one that was met before, leave
@@ -111,7 +118,7 @@ func (z *zone) alias(name, target string, visited []string) (Record, bool) {
 	case strings.EqualFold(target, name), slices.Contains(visited, target), len(visited) > maxAliases:
 		empty.Nowhere = true
 		return empty, true
-	case !strings.HasSuffix(target, "."+z.cluster.Domain):
+	case !strings.HasSuffix(target, "."+strings.ToLower(z.cluster.Domain)):
 		return Record{Name: name, Aliases: []string{target}, External: target, Partial: true}, true
 	}
 	behind, known := z.record(target, append(visited, strings.ToLower(name))...)
@@ -138,6 +145,10 @@ func (z *zone) endpoints(name string, m Meaning, svc *corev1.Service) (Record, b
 	}
 	var addresses []string
 	for _, slice := range list {
+		if slice.AddressType == discoveryv1.AddressTypeFQDN {
+			// Names as endpoints become aliases, whose ends only their own servers know.
+			return Record{}, false
+		}
 		for _, e := range slice.Endpoints {
 			if e.Conditions.Ready != nil && !*e.Conditions.Ready {
 				continue

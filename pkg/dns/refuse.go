@@ -13,6 +13,8 @@ const (
 	NoAttempts   Refusal = "the file allows no attempt"
 	EndlessFile  Refusal = "a line of the file that the resolver never gets past"
 	NoRoom       Refusal = "a search domain that the resolver has no room for"
+	// Literal: no refusal in truth; the name is an address, which is found without asking.
+	Literal Refusal = "the resolver takes it for an address"
 )
 
 // The limits of DNS (RFC 1035, 2.3.4), counted in text without the last dot.
@@ -23,6 +25,11 @@ const (
 
 // refuses says why a resolver does not send a name at all.
 func refuses(l Libc, name string) Refusal {
+	if l != Go && strings.Trim(name, "0123456789abcdefABCDEFxX.") == "" {
+		if _, address := atonAddress(name); address {
+			return Literal
+		}
+	}
 	switch l {
 	case Musl:
 		return muslRefuses(name)

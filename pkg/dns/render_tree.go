@@ -101,6 +101,8 @@ func (r *Resolution) domainWords(domain string) string {
 		return "Services of any namespace: web.shop"
 	case domain == c.Domain:
 		return "anything of the cluster: web.shop.svc"
+	case strings.HasSuffix(domain, ".svc."+c.Domain):
+		return "Services of " + strings.TrimSuffix(domain, ".svc."+c.Domain) + ": web"
 	case len(r.Origins) > 0:
 		return "not of the cluster"
 	default:
@@ -194,7 +196,7 @@ func (n Nameserver) words() string {
 	switch n.Kind {
 	case ServerService:
 		words := "Service " + n.Service
-		if n.EndpointsKnown {
+		if n.Fate != "" {
 			words += fmt.Sprintf(", %d of %s ready", n.Ready, plural(len(n.Pods), "endpoint"))
 		}
 		return words

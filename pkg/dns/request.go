@@ -40,27 +40,39 @@ func (r Request) pod(s *snapshot.Snapshot) (*corev1.Pod, error) {
 	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
 }
 
-// container is where to look from: the one that is named, else the first that runs, else
-// the first. An init container can be named, too.
+// container is where to look from: the one that is named, else the one that the Pod names
+// for that, else the first that runs, else the first.
 func (r Request) container(pod *corev1.Pod) (string, error) {
-	var names []string
-	for _, c := range append(slices.Clone(pod.Spec.Containers), pod.Spec.InitContainers...) {
-		names = append(names, c.Name)
-	}
+	names := containerNames(pod)
+	own := pod.Annotations["kubectl.kubernetes.io/default-container"]
 	switch {
 	case r.Container != "" && !slices.Contains(names, r.Container):
 		return "", fmt.Errorf("--container=%s: pod %s/%s has no such container; %s", r.Container, pod.Namespace, pod.Name, kube.Offer("its containers", r.Container, names))
 	case r.Container != "":
 		return r.Container, nil
+	case slices.Contains(names, own):
+		return own, nil
 	case len(names) == 0:
 		return "", fmt.Errorf("pod %s/%s: it has no container", pod.Namespace, pod.Name)
 	}
-	for _, s := range pod.Status.ContainerStatuses {
-		if s.State.Running != nil && slices.Contains(names, s.Name) {
-			return s.Name, nil
+	for _, c := range pod.Spec.Containers {
+		if notRunning(pod, c.Name) == "" {
+			return c.Name, nil
 		}
 	}
 	return names[0], nil
+}
+
+// containerNames are all of a Pod's, those that run all the time first.
+func containerNames(pod *corev1.Pod) []string {
+	var names []string
+	for _, c := range slices.Concat(pod.Spec.Containers, pod.Spec.InitContainers) {
+		names = append(names, c.Name)
+	}
+	for i := range pod.Spec.EphemeralContainers {
+		names = append(names, pod.Spec.EphemeralContainers[i].Name)
+	}
+	return names
 }
 
 // notRunning says why nothing can be read in a container, "" where it runs.
@@ -68,7 +80,7 @@ func notRunning(pod *corev1.Pod, container string) string {
 	if windows(pod) {
 		return "a Windows container has no resolv.conf"
 	}
-	for _, s := range append(slices.Clone(pod.Status.ContainerStatuses), pod.Status.InitContainerStatuses...) {
+	for _, s := range slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses) {
 		switch state := s.State; {
 		case s.Name != container:
 		case state.Running != nil:

@@ -36,6 +36,8 @@ type Resolution struct {
 	Windows bool `json:"windows,omitempty"`
 	// NotRead says why the file is one that was computed, "" where it was read.
 	NotRead string `json:"notRead,omitempty"`
+	// NotAsked is true where the nameservers were to be asked and could not be.
+	NotAsked bool `json:"notAsked,omitempty"`
 	// LibcBecause says how it is known which resolver the program uses.
 	LibcBecause string `json:"libcBecause,omitempty"`
 	// Nameservers say who is at each server's address, null where no Pod is known.
@@ -153,8 +155,13 @@ type Facts struct {
 	LibcBecause string
 	// Windows is true where the Pod has no resolv.conf at all.
 	Windows bool
-	// Hosts is /etc/hosts of the container.
-	Hosts string
+	// Hosts is /etc/hosts of the container. Environment is what LOCALDOMAIN and RES_OPTIONS of
+	// the container add for glibc, as lines of a file.
+	Hosts, Environment string
+	// Cluster is that of the Pod, nil where only the search list tells.
+	Cluster *Cluster
+	// LiveWanted is true where the nameservers were to be asked.
+	LiveWanted bool
 	// Hostname is that of the Pod.
 	Hostname string
 	// IPv4Only is true where the Pod has no IPv6 address but ::1. glibc then asks for A
@@ -170,11 +177,9 @@ type Facts struct {
 	Complete []string
 	// Live are the replies of the nameservers themselves.
 	Live []snapshot.DNSAnswer
-	// Nameservers say who is at the address of each server. Egress is what NetworkPolicies
-	// say, PoliciesKnown true where they were read.
-	Nameservers   []Nameserver
-	Egress        []Egress
-	PoliciesKnown bool
+	// Nameservers say who is at the address of each server, Egress what NetworkPolicies say.
+	Nameservers []Nameserver
+	Egress      []Egress
 	// Elsewhere are the namespaces that have a Service of a name, by the name.
 	Elsewhere map[string][]string
 	Missing   []snapshot.Missing

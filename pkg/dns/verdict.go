@@ -8,7 +8,7 @@ import (
 )
 
 // verdict is the answer in one sentence.
-func verdict(r *Resolution) string {
+func verdict(r *Resolution) (text string) {
 	errors := 0
 	for _, f := range r.Findings {
 		// That a name is not found is what the verdict of one name says already.
@@ -16,6 +16,9 @@ func verdict(r *Resolution) string {
 		if f.Severity == explain.Error && (!own || len(r.Lookups) != 1) {
 			errors++
 		}
+	}
+	if r.NotAsked {
+		defer func() { text = "The nameservers were not asked. " + text }()
 	}
 	switch {
 	case r.Windows:
@@ -50,12 +53,23 @@ func (l Lookup) verdict() string {
 	case l.Result == "" && len(l.Rounds) == 1:
 		return fmt.Sprintf("%s is asked for as %s only: %s.", l.Name, l.Rounds[0].Name, queries(l.Queries))
 	case l.Result == "":
-		return fmt.Sprintf("%s is tried as %d names, until one exists: %d to %s.", l.Name, len(l.Rounds), l.Rounds[0].Total, queries(l.Queries))
+		return fmt.Sprintf("%s is tried as %d names, until one exists: %s.", l.Name, len(l.Rounds), l.span())
 	case l.absent():
 		return fmt.Sprintf("%s is not found: %s for nothing.", l.Name, queries(l.Queries))
 	default:
 		return fmt.Sprintf("%s cannot be looked up now, after %s and %s: the servers do not answer.", l.Name, queries(l.Queries), plural(l.Seconds, "second"))
 	}
+}
+
+// span is how many queries a lookup takes: it may end at a name of which nothing is known,
+// or which exists.
+func (l Lookup) span() string {
+	for _, r := range l.Rounds {
+		if r.Reply == "" && r.Total < l.Queries {
+			return fmt.Sprintf("%d to %s", r.Total, queries(l.Queries))
+		}
+	}
+	return queries(l.Queries)
 }
 
 func (r *Resolution) several() string {

@@ -32,7 +32,9 @@ func (w *Walk) Run(c *Config, name string, ask Answerer) {
 	*w = Walk{Queries: w.Queries[:0], Rounds: w.Rounds[:0], First: w.First, text: w.text[:0], c: c, ask: ask}
 	w.oneByOne, w.reopen = c.OneByOne, c.Reopen
 	if w.Refusal = refuses(c.Libc, name); w.Refusal != "" {
-		w.Result = NotFound
+		if w.Result = NotFound; w.Refusal == Literal {
+			w.Result = Found
+		}
 		return
 	}
 	switch c.Libc {

@@ -137,7 +137,7 @@ func TestSeconds(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for name, want := range map[string]map[Libc]Refusal{
-		"a..b": {Glibc: BadLabel, Go: BadLabel}, "-a": {Glibc: BadCharacter, Go: BadCharacter}, "a-": {Go: BadCharacter}, "123": {Go: BadCharacter},
+		"a..b": {Glibc: BadLabel, Go: BadLabel}, "-a": {Glibc: BadCharacter, Go: BadCharacter}, "a-": {Go: BadCharacter}, "123": {Glibc: Literal, Musl: Literal, Go: BadCharacter}, "127.1": {Glibc: Literal, Musl: Literal, Go: BadCharacter}, "dead.beef": {},
 		"_a": {}, strings.Repeat("a", 64): {Glibc: BadLabel, Go: BadLabel}, strings.Repeat("a.", 128): {Glibc: TooLong, Musl: TooLong, Go: TooLong},
 	} {
 		for _, l := range Libcs {

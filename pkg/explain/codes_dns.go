@@ -29,6 +29,7 @@ const (
 	ExternalNameLoops   = "KK-DNS-132" // name, service, external
 	OtherNamespace      = "KK-DNS-133" // name, namespace, namespaces, type
 	NameInHosts         = "KK-DNS-134" // name, addresses
+	EnvironmentCounts   = "KK-DNS-135" // pod, variables, file
 
 	FileDiffers       = "KK-DNS-141" // pod, what, has, should
 	CutByKubelet      = "KK-DNS-142" // pod, values
@@ -37,7 +38,7 @@ const (
 	NoClusterDNS      = "KK-DNS-145" // pod
 	WindowsPod        = "KK-DNS-146" // pod
 
-	DNSServiceEmpty  = "KK-DNS-151" // service, server
+	DNSServiceEmpty  = "KK-DNS-151" // service, server, reason
 	EgressBlocked    = "KK-DNS-152" // pod, server, policies
 	EgressWithoutTCP = "KK-DNS-153" // pod, server, policies
 	LoopbackServer   = "KK-DNS-154" // pod, server

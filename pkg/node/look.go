@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,7 +44,9 @@ type Query struct {
 // Looked is what came back, in the order in which it was asked for.
 type Looked struct {
 	Files, Process []kube.File
-	Go             bool
+	// Go is "go" where the program is built by Go, "no" where it is not, "" where that could
+	// not be read.
+	Go string
 	// Replies are what dig printed, one for each query.
 	Replies []string
 }
@@ -99,7 +102,7 @@ func (l Look) parse(text []byte, mark string) (*Looked, error) {
 	out.Files, parts = parts[:len(l.Files)], parts[len(l.Files):]
 	out.Process, parts = parts[:len(l.Process)], parts[len(l.Process):]
 	if l.Go {
-		out.Go, parts = string(parts[0].Data) == "go", parts[1:]
+		out.Go, parts = string(parts[0].Data), parts[1:]
 	}
 	for _, p := range parts {
 		out.Replies = append(out.Replies, string(p.Data))
@@ -130,7 +133,7 @@ func (i *Inside) Look(ctx context.Context, pod *corev1.Pod, container string, lo
 	}
 	text, err := i.Exec.Run(ctx, pod.Namespace, pod.Name, container, argv)
 	switch {
-	case err != nil && kube.LacksShell(err.Error()), err == nil && bytes.Contains(text, []byte("cat: not found")):
+	case err != nil && kube.LacksShell(err.Error()):
 		return nil, kube.ErrNoShell
 	case err != nil:
 		return nil, err
@@ -138,6 +141,9 @@ func (i *Inside) Look(ctx context.Context, pod *corev1.Pod, container string, lo
 	out, err := look.parse(text, mark)
 	if err != nil {
 		return nil, fmt.Errorf("look into pod %s/%s: %w", pod.Namespace, pod.Name, err)
+	}
+	if len(out.Files) > 0 && strings.Contains(out.Files[0].Complaint, "cat: not found") {
+		return nil, kube.ErrNoShell
 	}
 	return out, nil
 }

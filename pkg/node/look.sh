@@ -6,7 +6,7 @@
 #                               process 1 is not its own
 #   file FILE                   a file as the container has it
 #   proc NAME                   a file of its first process in /proc
-#   go                          "go" if the program of that process is built by Go
+#   go                          "go" or "no": is the program of that process built by Go?
 #   ask SERVER NAME TYPE SECONDS PROTO   what dig says
 set -f
 mark=$1 id=$2
@@ -43,9 +43,11 @@ show() { # file
 	fi
 }
 
+# grep says 1 for no; anything else is that it could not look.
 built_by_go() {
 	printf '%s >\n' "$mark"
-	if grep -q 'Go buildinf:' "/proc/$pid/exe" 2>/dev/null; then printf go; fi
+	grep -q 'Go buildinf:' "/proc/$pid/exe" 2>/dev/null
+	case $? in 0) printf go ;; 1) printf no ;; esac
 	printf '\n%s <\n' "$mark"
 }
 
@@ -55,8 +57,9 @@ ask() { # server name type seconds protocol
 	case $silent in
 	*" $1 "*) printf ';; not asked again' ;;
 	*)
-		$enter dig "@$1" -q "$2." -t "$3" "+$5" +tries=1 "+time=$4" +noedns +nocookie +noall +comments +answer +stats 2>&1
-		[ $? != 9 ] || silent="$silent$1 "
+		reply=$($enter dig "@$1" -q "$2." -t "$3" "+$5" +tries=1 "+time=$4" +noedns +nocookie +noall +comments +answer +stats 2>&1)
+		case $reply in *'timed out'*) silent="$silent$1 " ;; esac
+		printf '%s' "$reply"
 		;;
 	esac
 	printf '\n%s <\n' "$mark"

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,6 +60,9 @@ func (b *Beside) Look(ctx context.Context, pod *corev1.Pod, container string, lo
 			return err
 		})
 	})
+	if errors.Is(err, errNoShell) {
+		return nil, fmt.Errorf("the image of the debug pod has no shell; name one that has with --image")
+	}
 	return out, err
 }
 
@@ -77,7 +81,7 @@ func lookPod(target Target, image string, b *Beside, argv []string, network bool
 
 // containerID is the last part of a container's ID, by which its cgroup is named.
 func containerID(pod *corev1.Pod, container string) string {
-	for _, list := range [][]corev1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
+	for _, list := range [][]corev1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses} {
 		for _, s := range list {
 			if _, id, found := strings.Cut(s.ContainerID, "://"); found && s.Name == container {
 				return id

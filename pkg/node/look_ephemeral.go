@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,6 +36,9 @@ type Ephemeral struct {
 // own image, with the files that the kubelet puts into each container of a Pod. The
 // error is a *Refused where the cluster does not allow it.
 func (e *Ephemeral) Look(ctx context.Context, pod *corev1.Pod, container string, look Look) (*Looked, error) {
+	if mount := mountedOver(pod, container, look.Files); mount != "" {
+		return nil, fmt.Errorf("container %s has a volume at %s, which an ephemeral container does not see; take --via debug", container, mount)
+	}
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
 	defer cancel()
 	argv, mark, err := look.command(idFor(pod))
@@ -173,4 +178,18 @@ func ephemeralState(pod *corev1.Pod, name string) (done bool, waits string, fail
 		return false, "it waits: " + wait.Reason, nil
 	}
 	return false, "", nil
+}
+
+// mountedOver is where a container has a volume over one of the files.
+func mountedOver(pod *corev1.Pod, container string, files []string) string {
+	for _, c := range pod.Spec.Containers {
+		for _, m := range c.VolumeMounts {
+			if c.Name == container && slices.ContainsFunc(files, func(f string) bool {
+				return f == m.MountPath || strings.HasPrefix(f, strings.TrimSuffix(m.MountPath, "/")+"/")
+			}) {
+				return m.MountPath
+			}
+		}
+	}
+	return ""
 }

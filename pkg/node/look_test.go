@@ -50,11 +50,11 @@ func TestLook(t *testing.T) {
 		Files: []string{file, "/absent"}, Process: []string{"comm"}, Go: true,
 		Queries: []Query{tcp, ask("192.0.2.1", "silent"), ask("192.0.2.1", "web"), ask("192.0.2.53", "last")},
 	}
-	got, err := looked(t, look, "self", `echo "$*"; case $* in *silent*) exit 9 ;; esac`)
+	got, err := looked(t, look, "self", `echo "$*"; case $* in *silent*) echo timed out; exit 9 ;; esac`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got.Files[0].Data) != "one\nno end" || got.Files[1].Complaint == "" || string(got.Process[0].Data) != "cat\n" || got.Go {
+	if string(got.Files[0].Data) != "one\nno end" || got.Files[1].Complaint == "" || string(got.Process[0].Data) != "cat\n" || got.Go != "no" {
 		t.Errorf("%+v", got)
 	}
 	if !strings.HasPrefix(got.Replies[0], "@192.0.2.53 -q $(touch pwned). -t A +tcp +tries=1 +time=2 ") || !strings.Contains(got.Replies[1], "-q silent. -t A +notcp") {

@@ -19,9 +19,16 @@ type ResolverReading struct {
 	// its mappings were not read. Program is that process's own file.
 	Libraries []string `json:"libraries,omitempty"`
 	Program   string   `json:"program,omitempty"`
-	// NoMaps is true where they were not read, Go where the program is built by Go.
-	NoMaps bool `json:"noMaps,omitempty"`
-	Go     bool `json:"go,omitempty"`
+	// NoMaps is true where they were not read. Go is "go" where the program is built by Go,
+	// "no" where it is not, "" where that was not read.
+	NoMaps bool   `json:"noMaps,omitempty"`
+	Go     string `json:"go,omitempty"`
+	// Hostname is /etc/hostname, which the container runtime writes.
+	Hostname string `json:"hostname,omitempty"`
+	// LocalDomain and ResOptions are LOCALDOMAIN and RES_OPTIONS as the manifest sets them,
+	// by which glibc overrides the file.
+	LocalDomain string `json:"localDomain,omitempty"`
+	ResOptions  string `json:"resOptions,omitempty"`
 	// Shared is true where the first process is not the container's, but that of the
 	// program that read the files.
 	Shared bool `json:"shared,omitempty"`
@@ -63,7 +70,17 @@ func SlimWithDNS(pod *corev1.Pod) corev1.Pod {
 	out := Slim(pod)
 	out.Spec.DNSPolicy, out.Spec.DNSConfig = pod.Spec.DNSPolicy, pod.Spec.DNSConfig
 	out.Spec.Hostname, out.Spec.Subdomain, out.Spec.SetHostnameAsFQDN = pod.Spec.Hostname, pod.Spec.Subdomain, pod.Spec.SetHostnameAsFQDN
-	out.Spec.OS = pod.Spec.OS
+	out.Spec.OS, out.Spec.HostnameOverride = pod.Spec.OS, pod.Spec.HostnameOverride
+	for i := range pod.Spec.EphemeralContainers {
+		c := &pod.Spec.EphemeralContainers[i]
+		out.Spec.EphemeralContainers = append(out.Spec.EphemeralContainers, corev1.EphemeralContainer{
+			EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: c.Name, Image: c.Image}, TargetContainerName: c.TargetContainerName,
+		})
+	}
+	out.Status.EphemeralContainerStatuses = slimStatuses(pod.Status.EphemeralContainerStatuses)
+	if name, ok := pod.Annotations[defaultContainer]; ok {
+		out.Annotations = map[string]string{defaultContainer: name}
+	}
 	if os, ok := pod.Spec.NodeSelector[corev1.LabelOSStable]; ok {
 		out.Spec.NodeSelector = map[string]string{corev1.LabelOSStable: os}
 	}

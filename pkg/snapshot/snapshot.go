@@ -63,6 +63,8 @@ type Snapshot struct {
 	// Unsettled are addresses that came into the EndpointSlices, or left them, while
 	// the node was read: it cannot be told whether the node is late with them.
 	Unsettled []string `json:"unsettled,omitempty"`
+	// Rollout is a workload with its revisions, which rollout-watch reads.
+	Rollout *Rollout `json:"rollout,omitempty"`
 }
 
 // Reading is what one run of read-only programs on a node gave.

@@ -73,7 +73,7 @@ func TestDNSWays(t *testing.T) {
 	}{
 		{debug, "read by a debug pod", nil, false},
 		{debug, "read by a debug pod", []string{"--via", "debug"}, false},
-		{ephemeral, "read by an ephemeral container", []string{"--allow-ephemeral"}, false},
+		{ephemeral, "read by an ephemeral one", []string{"--allow-ephemeral"}, false},
 		{neither, "/configz of the kubelet", nil, true},
 		{neither, "/configz of the kubelet", []string{"--via", "none"}, true},
 	} {

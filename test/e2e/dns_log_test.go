@@ -16,15 +16,30 @@ import (
 
 var logged = regexp.MustCompile(`(?m)^(\S+) \[INFO\] \[?([0-9a-f.:]+?)\]?:\d+ - \d+ "(A|AAAA) IN (\S+)\. .*" (\w+) `)
 
-// queriesFrom are the queries of an address in the log of the DNS server, in the order in
+// addressesOf are those that a Pod's queries come from: on the host network any of the
+// node's, by the way that they take.
+func addressesOf(t *testing.T, pod string) []string {
+	t.Helper()
+	if kubectl(t, "get", "pod", pod, "-o", "jsonpath={.spec.hostNetwork}") != "true" {
+		return []string{kubectl(t, "get", "pod", pod, "-o", "jsonpath={.status.podIP}")}
+	}
+	var out []string
+	for _, line := range strings.Split(strings.TrimSpace(onNode(t, workNode, "ip", "-o", "address")), "\n") {
+		address, _, _ := strings.Cut(strings.Fields(line)[3], "/")
+		out = append(out, address)
+	}
+	return out
+}
+
+// queriesFrom are the queries of addresses in the log of the DNS server, in the order in
 // which they were answered: name, type and code.
-func queriesFrom(t *testing.T, address string) []string {
+func queriesFrom(t *testing.T, addresses []string) []string {
 	t.Helper()
 	log := kubectl(t, "-n", "kube-system", "logs", "-l", "k8s-app=kube-dns", "--timestamps", "--tail=-1", "--prefix=false")
 	var lines [][]string
 	for _, m := range logged.FindAllStringSubmatch(log, -1) {
 		// The server itself looks up what an ExternalName stands for, and logs that as a query.
-		if m[2] == address && m[4] != "example.com" {
+		if slices.Contains(addresses, m[2]) && m[4] != "example.com" {
 			lines = append(lines, m)
 		}
 	}
@@ -37,9 +52,9 @@ func queriesFrom(t *testing.T, address string) []string {
 }
 
 // ask has a client look names up in a Pod, and returns the queries that arrived for each.
-func ask(t *testing.T, pod string, c client, names []string) [][]string {
+func ask(t *testing.T, pod string, c looker, names []string) [][]string {
 	t.Helper()
-	address := kubectl(t, "get", "pod", pod, "-o", "jsonpath={.status.podIP}")
+	addresses := addressesOf(t, pod)
 	nonce := fmt.Sprintf("%d.sep.test", time.Now().UnixNano())
 	var all []string
 	for i, name := range append(slices.Clone(names), "") {
@@ -52,7 +67,7 @@ func ask(t *testing.T, pod string, c client, names []string) [][]string {
 	var log []string
 	last := fmt.Sprintf("n%d.%s ", len(names), nonce)
 	eventually(t, 20*second, "the log of the DNS server holds the end of "+pod, func() bool {
-		log = queriesFrom(t, address)
+		log = queriesFrom(t, addresses)
 		return slices.ContainsFunc(log, func(q string) bool { return strings.HasPrefix(q, last) })
 	})
 	out := make([][]string, len(names))

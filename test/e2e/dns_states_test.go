@@ -3,12 +3,15 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubectl-kk/kubectl-kk/pkg/dns"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -110,6 +113,7 @@ func TestDNSTraps(t *testing.T) {
 		codes  string
 		result string
 	}{
+		"HelloK8s":                {"", "found"},
 		"kk-address":              {"KK-DNS-128 KK-DNS-131", "not found"},
 		"kk-self":                 {"KK-DNS-128 KK-DNS-132", "no address"},
 		"kk-nowhere":              {"KK-DNS-128 KK-DNS-132", "no address"},
@@ -128,6 +132,45 @@ func TestDNSTraps(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"kk-link.default.svc.cluster.local", "hellok8s.default.svc.cluster.local"}, resolution(t, 0, "curl", "kk-chain").Lookups[0].Rounds[0].Aliases); diff != "" {
 		t.Errorf("aliases (-want +got)\n%s", diff)
+	}
+}
+
+// TestDNSNameservers: a nameserver that is none of the cluster's, or that no query gets
+// to: what the API says of names is no prediction then.
+func TestDNSNameservers(t *testing.T) {
+	web := strings.TrimSpace(kubectl(t, "get", "service", "hellok8s", "-o", "jsonpath={.spec.clusterIP}"))
+	second := "kk-dns-second"
+	apply(t, "apiVersion: v1\nkind: Service\nmetadata: {name: "+second+", namespace: kube-system}\nspec: {selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}\n")
+	other := strings.TrimSpace(kubectl(t, "-n", "kube-system", "get", "service", second, "-o", "jsonpath={.spec.clusterIP}"))
+	for what, c := range map[string]struct {
+		server, result, codes string
+		finds                 bool
+	}{
+		"web":    {web, "try again", "KK-DNS-129 KK-DNS-151 KK-DNS-144", false},
+		"node":   {"10.0.2.2", "", "KK-DNS-144", false},
+		"second": {other, "found", "", true},
+	} {
+		name := "kk-dns-server-" + what
+		running(t, dnsPod(name, "curl:1", func(s *corev1.PodSpec) {
+			timeout := "1"
+			s.DNSPolicy = corev1.DNSNone
+			s.DNSConfig = &corev1.PodDNSConfig{
+				Nameservers: []string{c.server}, Searches: []string{"default.svc.cluster.local", "svc.cluster.local", "cluster.local"},
+				Options: []corev1.PodDNSConfigOption{{Name: "timeout", Value: &timeout}},
+			}
+		}))
+		got := kk(t, "dns", name, "hellok8s", "-o", "json")
+		var r dns.Resolution
+		if err := json.Unmarshal([]byte(got.stdout), &r); err != nil {
+			t.Fatalf("%v %s", err, got.stderr)
+		}
+		if codes := strings.Join(dnsCodes(&r), " "); r.Lookups[0].Result != c.result || codes != c.codes {
+			t.Errorf("%s: %q, %s; want %q, %s", what, r.Lookups[0].Result, codes, c.result, c.codes)
+		}
+		// Until the node's kube-proxy knows the second Service, it takes a moment.
+		eventually(t, 30*time.Second, "getent agrees for "+what, func() bool {
+			return (run(t, nil, os.Getenv("KK_CLUSTER_KUBECTL"), "exec", name, "--", "getent", "ahosts", "hellok8s").exit == 0) == c.finds
+		})
 	}
 }
 

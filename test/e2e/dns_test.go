@@ -56,14 +56,14 @@ var lookups = []string{
 	"service-hellok8s-externalname", "kk-sts-0.kk-sts", "www.example.com", "absent", "x.empty.test", "x.broken.test",
 }
 
-// client is a resolver and how to have it look names up, with a name between each two that
+// looker is a resolver and how to have it look names up, with a name between each two that
 // separates them in the log.
-type client struct {
+type looker struct {
 	image string
 	argv  func(names []string) []string
 }
 
-var clients = map[dns.Libc]client{
+var lookers = map[dns.Libc]looker{
 	dns.Glibc: {"curl:1", func(names []string) []string {
 		return []string{"sh", "-c", "for n in " + strings.Join(names, " ") + "; do getent ahosts $n; done; :"}
 	}},
@@ -86,6 +86,16 @@ var policies = map[string]func(*corev1.PodSpec){
 		s.HostNetwork, s.DNSPolicy = true, corev1.DNSClusterFirstWithHostNet
 	},
 	"default": func(s *corev1.PodSpec) { s.DNSPolicy = corev1.DNSDefault },
+	// Variables by which glibc overrides the file.
+	"env": func(s *corev1.PodSpec) {
+		s.Containers[0].Env = []corev1.EnvVar{{Name: "RES_OPTIONS", Value: "ndots:1"}, {Name: "LOCALDOMAIN", Value: "kube-system.svc.cluster.local default.svc.cluster.local"}}
+	},
+	// A host name whose domain glibc and Go search.
+	"fqdn": func(s *corev1.PodSpec) {
+		yes := true
+		s.DNSPolicy, s.DNSConfig = corev1.DNSNone, &corev1.PodDNSConfig{Nameservers: []string{"20.1.0.10"}}
+		s.SetHostnameAsFQDN, s.Subdomain = &yes, "sub"
+	},
 }
 
 const statefulSet = `
@@ -133,13 +143,13 @@ func TestDNSQueries(t *testing.T) {
 	kubectl(t, "rollout", "status", "statefulset/kk-sts", "--timeout=60s")
 	oneDNSServer(t)
 	cells := 0
-	for libc, client := range clients {
+	for libc, looker := range lookers {
 		for policy, set := range policies {
 			name := "kk-dns-" + policy + "-" + string(libc)
 			pod := withUses(nil, nil)
 			pod.Name, pod.Namespace = name, "default"
 			pod.Spec.Volumes, pod.Spec.Containers[0].VolumeMounts = nil, nil
-			pod.Spec.Containers[0].Image = client.image
+			pod.Spec.Containers[0].Image = looker.image
 			pod.Spec.NodeName = workNode
 			set(&pod.Spec)
 			running(t, pod)
@@ -152,7 +162,14 @@ func TestDNSQueries(t *testing.T) {
 					t.Errorf("%s: %s %v: the DNS server does not do what was predicted", name, f.Code, f.Args)
 				}
 			}
-			for i, got := range ask(t, name, client, lookups) {
+			for _, l := range r.Lookups {
+				for _, round := range l.Rounds {
+					if round.Means.Kind == dns.MeansService && len(round.Aliases) == 0 && round.Queries[0].Predicted == "" {
+						t.Errorf("%s: of %s the API tells nothing", name, round.Name)
+					}
+				}
+			}
+			for i, got := range ask(t, name, looker, lookups) {
 				cells++
 				want := predicted(r.Lookups[i])
 				if libc == dns.Musl {
@@ -165,7 +182,7 @@ func TestDNSQueries(t *testing.T) {
 		}
 	}
 	t.Logf("%d lookups", cells)
-	if want := len(lookups) * len(clients) * len(policies); cells != want || want < 60 {
+	if want := len(lookups) * len(lookers) * len(policies); cells != want || want < 60 {
 		t.Errorf("%d lookups", cells)
 	}
 }

@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		switch rel := strings.TrimPrefix(strings.TrimPrefix(path, module), "/"); {
 		case strings.HasPrefix(rel, "cmd/"):
 			return 4
-		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/access", rel == "pkg/walk":
+		case rel == "pkg/svcpath", rel == "pkg/downward", rel == "pkg/dns", rel == "pkg/svcenv", rel == "pkg/rollout", rel == "pkg/access", rel == "pkg/walk":
 			return 3
 		case strings.HasPrefix(rel, "pkg/"):
 			return 2
@@ -64,13 +64,14 @@ func TestImports(t *testing.T) {
 		"github.com/spf13/cobra":            {"cmd/"},
 		"github.com/spf13/pflag":            {"cmd/"},
 		"github.com/olekukonko/tablewriter": {"internal/render/"},
-		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/dns/gather", "pkg/svcenv/gather", "pkg/access/gather", "test/e2e/"},
+		"k8s.io/client-go":                  {"cmd/", "internal/kube/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/dns/gather", "pkg/svcenv/gather", "pkg/rollout/gather", "pkg/access/gather", "test/e2e/"},
 		"net/http":                          {"pkg/node/", "internal/kube/", "cmd/"},
 		"os":                                {"cmd/", "internal/", "pkg/node/", "hack/", "test/"},
-		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/dns/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "pkg/downward/", "pkg/svcenv/", "hack/", "test/"},
+		"k8s.io/api/core/v1":                {"cmd/", "internal/", "pkg/dns/", "pkg/kubeproxy/", "pkg/node/", "pkg/snapshot/", "pkg/svcpath/", "pkg/downward/", "pkg/svcenv/", "pkg/rollout/", "hack/", "test/"},
 		module + "/internal/kube": {
 			"cmd/", "pkg/node/", "pkg/svcpath/gather", "pkg/downward/gather", "pkg/downward/request.go", "pkg/downward/snippet.go",
-			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go", "pkg/access/gather",
+			"pkg/dns/gather", "pkg/dns/request.go", "pkg/svcenv/gather", "pkg/svcenv/request.go",
+			"pkg/rollout/gather", "pkg/rollout/request.go", "pkg/access/gather",
 		},
 		module + "/pkg/netfilter": {"pkg/netfilter/", "pkg/node/", "pkg/svcpath/", "pkg/walk/"},
 	}
@@ -189,6 +190,7 @@ func TestExample(t *testing.T) {
 	for page, goldens := range map[string][]string{
 		"docs/downward.md": {"pkg/downward/testdata/demo-downward.golden.txt"},
 		"docs/dns.md":      {"pkg/dns/testdata/recordings/live.golden.txt", "pkg/dns/testdata/recordings/pod.golden.txt"},
+		"docs/rollout.md":  {"pkg/rollout/testdata/crash.golden.txt"},
 		"docs/walk.md": {
 			"pkg/walk/testdata/clusterip-nft.golden.txt", "pkg/walk/testdata/sticky.golden.txt", "pkg/walk/testdata/unknown.golden.txt",
 		},
