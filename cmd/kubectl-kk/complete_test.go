@@ -79,6 +79,8 @@ func TestOffers(t *testing.T) {
 		"svcpath svc/":                         "svc/hellok8s svc/other",
 		"svcpath service/o":                    "service/other",
 		"svcpath s":                            "svc/hellok8s svc/other",
+		"rollout-watch |":                      "daemonset/ deployment/ replicaset/ statefulset/",
+		"rollout-watch deploy/":                "deploy/web",
 		"svcpath --rules x |":                  "",
 		"svcpath svc |":                        "hellok8s other",
 		"svcpath svc hellok8s |":               "",

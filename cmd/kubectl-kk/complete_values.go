@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +20,13 @@ import (
 // arguments is what TAB offers for the arguments of each command.
 func (s *suite) arguments() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
-		"svcpath":  s.svcpathArguments(),
-		"downward": s.downwardArguments(),
-		"dns":      s.live(dnsArguments),
-		"env":      s.live(targets),
-		"explain":  s.findings,
-		"access":   commandNames,
+		"svcpath":       s.svcpathArguments(),
+		"downward":      s.downwardArguments(),
+		"dns":           s.live(dnsArguments),
+		"env":           s.live(targets),
+		"rollout-watch": s.live(workloads),
+		"explain":       s.findings,
+		"access":        commandNames,
 	}
 }
 
@@ -49,6 +51,7 @@ func (s *suite) flagValues() map[string]cobra.CompletionFunc {
 		"dns --libc":        fixed("auto", "glibc", "musl", "go"),
 		"downward --as":     fixed("env", "volume"),
 		"--divisor":         fixed("1", "1m", "1Ki", "1Mi", "1Gi"),
+		"--speed":           fixed("1x", "2x", "4x", "10x"),
 		"--version":         fixed(downward.Versions()...),
 	}
 }
@@ -123,6 +126,19 @@ func targets(ctx context.Context, clients *kube.Clients, args []string, typed st
 		found = append(found, word+"/")
 	}
 	return found
+}
+
+// workloads offers types with a slash, and what is behind it: those whose rollout can be watched.
+func workloads(ctx context.Context, clients *kube.Clients, args []string, typed string) []string {
+	var out []string
+	for _, offer := range targets(ctx, clients, args, typed) {
+		kind, _, slashed := strings.Cut(offer, "/")
+		if !slashed && len(args) == 0 || slices.Contains([]string{"pod", "po", "pods", "job", "jobs", "rc", "replicationcontroller"}, kind) {
+			continue
+		}
+		out = append(out, offer)
+	}
+	return out
 }
 
 func prefixed(prefix string, names []string) []string {
