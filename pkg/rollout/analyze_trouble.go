@@ -24,10 +24,16 @@ func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble 
 			return t
 		}
 	}
+	if worst != nil {
+		return worst
+	}
+	return otherwise(pod)
+}
+
+// otherwise is the trouble of a Pod of which no container says anything.
+func otherwise(pod *corev1.Pod) *Trouble {
 	r := podCondition(pod, corev1.PodReady)
 	switch {
-	case worst != nil:
-		return worst
 	case holds(pod, corev1.ContainersReady) && r != nil && r.Reason == "ReadinessGatesNotReady":
 		return &Trouble{Kind: WaitGate, Reason: r.Reason, Message: r.Message}
 	case len(pod.Status.ContainerStatuses) == 0:

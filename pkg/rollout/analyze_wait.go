@@ -138,28 +138,7 @@ func (w *Wait) probe(c *corev1.Container) {
 // refused is why a Pod cannot be created: the condition ReplicaFailure of the newest
 // ReplicaSet, or the last Event FailedCreate of a workload that has no such condition.
 func (a *analysis) refused() *Trouble {
-	message, count := "", int32(0)
-	newest := a.newest()
-	if newest == nil {
-		return nil
-	}
-	if d := a.r.Deployment; d != nil && newest.Number == 0 {
-		// The ReplicaSet itself could not be created.
-		if c := deploymentCondition(d, appsv1.DeploymentProgressing); c != nil && c.Reason == "ReplicaSetCreateError" {
-			message = c.Message
-		}
-	}
-	for i := range a.r.ReplicaSets {
-		if rs := &a.r.ReplicaSets[i]; rs.Name == newest.Name {
-			message, count = a.replicaFailure(rs)
-		}
-	}
-	if rs := a.r.ReplicaSet; rs != nil {
-		message, count = a.replicaFailure(rs)
-	}
-	if a.r.StatefulSet != nil || a.r.DaemonSet != nil {
-		message, count = a.failedCreate()
-	}
+	message, count := a.refusal()
 	if message == "" {
 		return nil
 	}
@@ -168,6 +147,29 @@ func (a *analysis) refused() *Trouble {
 		t.Kind = WaitQuota
 	}
 	return t
+}
+
+func (a *analysis) refusal() (message string, count int32) {
+	newest := a.newest()
+	switch {
+	case newest == nil:
+		return "", 0
+	case a.r.ReplicaSet != nil:
+		return a.replicaFailure(a.r.ReplicaSet)
+	case a.r.Deployment == nil:
+		return a.failedCreate()
+	case newest.Number == 0:
+		// The ReplicaSet itself could not be created.
+		if c := deploymentCondition(a.r.Deployment, appsv1.DeploymentProgressing); c != nil && c.Reason == "ReplicaSetCreateError" {
+			return c.Message, 0
+		}
+	}
+	for i := range a.r.ReplicaSets {
+		if rs := &a.r.ReplicaSets[i]; rs.Name == newest.Name {
+			return a.replicaFailure(rs)
+		}
+	}
+	return "", 0
 }
 
 func (a *analysis) replicaFailure(rs *appsv1.ReplicaSet) (string, int32) {
