@@ -22,6 +22,10 @@ var svcpathExample = templates.Examples(`
 	# Without a pod of kk: by the node's kube-proxy pod
 	kubectl kk svcpath svc/hellok8s --via exec
 
+	# Say under each step what it does; draw the path
+	kubectl kk svcpath svc/hellok8s --explain
+	kubectl kk svcpath svc/hellok8s -o dot | dot -Tsvg > hellok8s.svg
+
 	# Keep all that was read, and answer from it again
 	kubectl kk svcpath svc/hellok8s --record hellok8s.json
 	kubectl kk svcpath svc/hellok8s --replay hellok8s.json
@@ -37,6 +41,7 @@ type svcpathOptions struct {
 	*suite
 	request svcpath.Request
 	output  string
+	explain bool
 	node    nodeOptions
 	tape    tapeOptions
 	rules   rulesOptions
@@ -60,7 +65,8 @@ func newSvcpath(s *suite) *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&o.request.Port, "port", "", "Name or number of one port. Default: all ports")
 	flags.StringVar(&o.request.Node, "node", "", "Node whose rules to follow. Default: a Ready Linux node that runs an endpoint, else any")
-	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json or yaml")
+	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json, yaml, dot or mermaid")
+	flags.BoolVar(&o.explain, "explain", false, "Say under each step what it does")
 	o.node.addFlags(flags)
 	o.tape.addFlags(flags)
 	o.rules.addFlags(flags)
@@ -77,8 +83,11 @@ func (o *svcpathOptions) complete(args []string) error {
 		return err
 	}
 	o.request.Name = name
-	if err := oneOf("--output", o.output, "tree", "wide", "json", "yaml"); err != nil {
+	if err := oneOf("--output", o.output, "tree", "wide", "json", "yaml", "dot", "mermaid"); err != nil {
 		return err
+	}
+	if o.explain && o.output != "tree" && o.output != "wide" {
+		return fmt.Errorf("--explain is for -o tree and -o wide, not for -o %s", o.output)
 	}
 	if err := o.node.validate(); err != nil {
 		return err
@@ -105,8 +114,13 @@ func (o *svcpathOptions) run(c *cobra.Command) error {
 }
 
 func (o *svcpathOptions) print(path *svcpath.Path) error {
-	if o.output == "json" || o.output == "yaml" {
+	switch o.output {
+	case "json", "yaml":
 		return printObject(o.Out, o.output, path)
+	case "dot":
+		return svcpath.WriteDOT(o.Out, path)
+	case "mermaid":
+		return svcpath.WriteMermaid(o.Out, path)
 	}
 	lang, err := o.language(os.Getenv)
 	if err != nil {
@@ -116,7 +130,7 @@ func (o *svcpathOptions) print(path *svcpath.Path) error {
 	if err != nil {
 		return err
 	}
-	return svcpath.Render(o.Out, path, svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide"})
+	return svcpath.Render(o.Out, path, svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide", Explain: o.explain})
 }
 
 // now is when a reading begins.

@@ -15,6 +15,8 @@ type Options struct {
 	Lang  explain.Lang
 	// Wide shows every rule, and the endpoints as a table.
 	Wide bool
+	// Explain puts a sentence of the catalog under each step.
+	Explain bool
 }
 
 // Render writes the answer for a person: what is wrong first, then the way.
