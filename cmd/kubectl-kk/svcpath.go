@@ -19,6 +19,10 @@ var svcpathExample = templates.Examples(`
 	# One port, on a node of your choice
 	kubectl kk svcpath svc/kube-dns -n kube-system --port dns --node k8s-node1
 
+	# On every node, or on some: which one is different?
+	kubectl kk svcpath svc/hellok8s --all-nodes
+	kubectl kk svcpath svc/hellok8s --nodes topology.kubernetes.io/zone=a
+
 	# Without a pod of kk: by the node's kube-proxy pod
 	kubectl kk svcpath svc/hellok8s --via exec
 
@@ -43,6 +47,7 @@ type svcpathOptions struct {
 	output  string
 	explain bool
 	node    nodeOptions
+	many    manyOptions
 	tape    tapeOptions
 	rules   rulesOptions
 }
@@ -56,7 +61,7 @@ func newSvcpath(s *suite) *cobra.Command {
 			if o.rules.given() {
 				return o.runRules(c, args)
 			}
-			if err := o.complete(args); err != nil {
+			if err := o.complete(c, args); err != nil {
 				return err
 			}
 			return o.run(c)
@@ -67,6 +72,7 @@ func newSvcpath(s *suite) *cobra.Command {
 	flags.StringVar(&o.request.Node, "node", "", "Node whose rules to follow. Default: a Ready Linux node that runs an endpoint, else any")
 	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json, yaml, dot or mermaid")
 	flags.BoolVar(&o.explain, "explain", false, "Say under each step what it does")
+	o.many.addFlags(flags)
 	o.node.addFlags(flags)
 	o.tape.addFlags(flags)
 	o.rules.addFlags(flags)
@@ -74,7 +80,7 @@ func newSvcpath(s *suite) *cobra.Command {
 }
 
 // complete turns what the user typed into a request, and refuses what cannot be meant.
-func (o *svcpathOptions) complete(args []string) error {
+func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 	if err := o.rules.missing(args); err != nil {
 		return err
 	}
@@ -92,11 +98,17 @@ func (o *svcpathOptions) complete(args []string) error {
 	if err := o.node.validate(); err != nil {
 		return err
 	}
+	if err := o.validateMany(c); err != nil {
+		return err
+	}
 	return o.tape.validate()
 }
 
 func (o *svcpathOptions) run(c *cobra.Command) error {
-	s, err := o.snapshot(c)
+	if o.many.given() {
+		return o.runMany(c)
+	}
+	s, err := o.record(c, o.gather)
 	if err != nil {
 		return err
 	}
@@ -122,15 +134,21 @@ func (o *svcpathOptions) print(path *svcpath.Path) error {
 	case "mermaid":
 		return svcpath.WriteMermaid(o.Out, path)
 	}
-	lang, err := o.language(os.Getenv)
+	options, err := o.options(os.Getenv)
 	if err != nil {
 		return err
 	}
-	style, err := o.style(os.Getenv)
+	return svcpath.Render(o.Out, path, options)
+}
+
+// options are how the answer is shown to a person.
+func (o *svcpathOptions) options(getenv func(string) string) (svcpath.Options, error) {
+	lang, err := o.language(getenv)
 	if err != nil {
-		return err
+		return svcpath.Options{}, err
 	}
-	return svcpath.Render(o.Out, path, svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide", Explain: o.explain})
+	style, err := o.style(getenv)
+	return svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide", Explain: o.explain}, err
 }
 
 // now is when a reading begins.

@@ -76,20 +76,25 @@ func (out *printer) unsettled() {
 
 // header says what was asked, and what was read for it.
 func (out *printer) header() {
-	s := out.p.Service
-	parts := []string{"Service " + s.Namespace + "/" + s.Name, strings.TrimSpace(s.Type + " " + strings.Join(s.ClusterIPs, ", "))}
-	if s.ExternalName != "" {
-		parts = append(parts, "→ "+s.ExternalName)
-	}
-	if only := out.p.onePort(); only != nil {
-		parts = append(parts, only.words())
-	}
-	for _, line := range render.Wrap(render.Escape(strings.Join(parts, "  ")), out.o.Style.Width) {
+	for _, line := range render.Wrap(render.Escape(out.p.headerWords()), out.o.Style.Width) {
 		out.line(line)
 	}
 	if read := out.p.readWords(); read != "" {
 		out.line(out.o.Style.Dim(render.Escape(read)))
 	}
+}
+
+// headerWords are what was asked.
+func (p *Path) headerWords() string {
+	s := p.Service
+	parts := []string{"Service " + s.Namespace + "/" + s.Name, strings.TrimSpace(s.Type + " " + strings.Join(s.ClusterIPs, ", "))}
+	if s.ExternalName != "" {
+		parts = append(parts, "→ "+s.ExternalName)
+	}
+	if only := p.onePort(); only != nil {
+		parts = append(parts, only.words())
+	}
+	return strings.Join(parts, "  ")
 }
 
 // onePort is the port of a Service that has one, which then stands in the header.
