@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -29,6 +30,9 @@ var svcpathExample = templates.Examples(`
 	# Say under each step what it does; draw the path
 	kubectl kk svcpath svc/hellok8s --explain
 	kubectl kk svcpath svc/hellok8s -o dot | dot -Tsvg > hellok8s.svg
+
+	# Which connections are there now, and do some go to Pods that are gone?
+	kubectl kk svcpath svc/kube-dns -n kube-system --conntrack
 
 	# Keep all that was read, and answer from it again
 	kubectl kk svcpath svc/hellok8s --record hellok8s.json
@@ -71,6 +75,7 @@ func newSvcpath(s *suite) *cobra.Command {
 	flags.StringVar(&o.request.Port, "port", "", "Name or number of one port. Default: all ports")
 	flags.StringVar(&o.request.Node, "node", "", "Node whose rules to follow. Default: a Ready Linux node that runs an endpoint, else any")
 	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json, yaml, dot or mermaid")
+	flags.BoolVar(&o.request.Connections, "conntrack", false, "List the connections to the Service that the node translates now. A recording then holds their clients' addresses")
 	flags.BoolVar(&o.explain, "explain", false, "Say under each step what it does")
 	o.many.addFlags(flags)
 	o.node.addFlags(flags)
@@ -97,6 +102,9 @@ func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 	}
 	if err := o.node.validate(); err != nil {
 		return err
+	}
+	if o.request.Connections && o.node.via == "none" {
+		return errors.New("--conntrack reads a node: it does not go with --via=none")
 	}
 	if err := o.validateMany(c); err != nil {
 		return err

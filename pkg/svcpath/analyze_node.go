@@ -32,7 +32,7 @@ func (a *analysis) node() error {
 		a.notChecked(name, a.whyUnread())
 		return nil
 	}
-	a.path.Node.Via, a.path.Node.Pod = reading.Via, reading.Pod
+	a.reading, a.path.Node.Via, a.path.Node.Pod = reading, reading.Via, reading.Pod
 	read, err := parseReading(reading)
 	if err != nil {
 		return err

@@ -25,7 +25,8 @@ func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
 	}
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
-	look := func() error { return g.readNode(ctx, target, Plan(svc, g.req)) }
+	plan := append(Plan(svc, g.req), connectionsPlan(svc, g.req, g.s.Node(name))...)
+	look := func() error { return g.readNode(ctx, target, plan) }
 	if err := look(); err != nil || g.s.Readings == nil {
 		return err
 	}

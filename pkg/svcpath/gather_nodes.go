@@ -43,7 +43,7 @@ func GatherNodes(ctx context.Context, src Source, req Request, nodes Nodes) (*sn
 		return nil, err
 	}
 	g.proxyConfig(ctx)
-	c := &crowd{gathering: g, Nodes: nodes, plan: Plan(svc, req)}
+	c := &crowd{gathering: g, Nodes: nodes, svc: svc, plan: Plan(svc, req)}
 	c.choose(g.proxyPods(ctx))
 	if err := c.look(ctx, c.targets); err != nil {
 		return nil, err
@@ -84,6 +84,7 @@ func (g *gathering) proxyPods(ctx context.Context) []corev1.Pod {
 type crowd struct {
 	*gathering
 	Nodes
+	svc     *corev1.Service
 	plan    node.Plan
 	targets []node.Target
 
@@ -136,8 +137,9 @@ func (c *crowd) look(ctx context.Context, targets []node.Target) error {
 
 // read reads one node by the first way that is allowed.
 func (c *crowd) read(ctx context.Context, target node.Target) {
+	plan := slices.Concat(c.plan, connectionsPlan(c.svc, c.req, c.s.Node(target.Node)))
 	for i := c.firstWay(0); i < len(c.Ways) && ctx.Err() == nil; i = c.firstWay(i + 1) {
-		reading, err := c.Ways[i].Read(ctx, target, c.plan)
+		reading, err := c.Ways[i].Read(ctx, target, plan)
 		var no *node.Refused
 		if errors.As(err, &no) {
 			c.refused(i, target.Node, no)

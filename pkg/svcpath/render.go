@@ -35,6 +35,7 @@ func Render(w io.Writer, p *Path, o Options) error {
 	if o.Wide {
 		out.table()
 	}
+	out.connections()
 	out.unsettled()
 	if !p.HasErrors() {
 		out.findings()

@@ -49,11 +49,20 @@ func (out *nodesPrinter) header() {
 
 func (out *nodesPrinter) table() {
 	var rows [][]string
+	header := []string{"NODE", "AGREES", "ENDPOINTS", "BACKEND", "KUBE-PROXY", "FOUND"}
+	asked := slices.ContainsFunc(out.paths.Items, func(p *Path) bool { return p.tracked() >= 0 })
+	if asked {
+		header = slices.Insert(header, 3, "CONNECTIONS")
+	}
 	for _, p := range out.paths.Items {
-		rows = append(rows, p.row())
+		row := p.row()
+		if asked {
+			row = slices.Insert(row, 3, p.trackedWords())
+		}
+		rows = append(rows, row)
 	}
 	if out.err == nil {
-		out.err = render.WriteTable(out.w, []string{"NODE", "AGREES", "ENDPOINTS", "BACKEND", "KUBE-PROXY", "FOUND"}, rows)
+		out.err = render.WriteTable(out.w, header, rows)
 	}
 	out.line("")
 }

@@ -13,7 +13,7 @@ import (
 // differs says whether the node does something else than the API says.
 func (g *gathering) differs(req Request) bool {
 	path, err := Analyze(g.s, req)
-	return err == nil && path.Agreement == Differs
+	return err == nil && (path.Agreement == Differs || path.has(explain.DatagramsToGone))
 }
 
 // staleAddresses are the IPs of endpoints that only the node has, as Analyze finds

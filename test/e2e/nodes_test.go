@@ -146,3 +146,29 @@ func TestFiftyAtOnce(t *testing.T) {
 	}
 	eventually(t, 10*time.Second, "no debug pod is left", func() bool { return len(debugPods(t)) == 0 })
 }
+
+// TestConnectionsToAGoneEndpoint sends a datagram to a Service, and takes its endpoint away
+// while kube-proxy is stopped, which else would delete the entry of it.
+func TestConnectionsToAGoneEndpoint(t *testing.T) {
+	manifest := func(address string) string {
+		udp := strings.Replace(byHand("datagrams", address), "{port: 80}", "{port: 80, protocol: UDP}", 1)
+		return strings.Replace(udp, "{port: 8080}", "{port: 8080, protocol: UDP}", 1)
+	}
+	apply(t, manifest("20.2.35.250"))
+	eventually(t, 20*time.Second, workNode+" has the rules", func() bool { return leadsTo(t, workNode, "datagrams", "20.2.35.250") })
+	ip := strings.TrimSpace(kubectl(t, "-n", "nodes-e2e", "get", "service", "datagrams", "-o", "jsonpath={.spec.clusterIP}"))
+	onNode(t, workNode, "bash", "-c", "echo hello >/dev/udp/"+ip+"/80")
+	question := []string{"datagrams", "-n", "nodes-e2e", "--node", workNode, "--conntrack"}
+	p := path(t, 0, question...)
+	if got := p.Ports[0].Connections; len(got) != 1 || got[0].Endpoint != "20.2.35.250:8080" || got[0].Count != 1 || got[0].Gone {
+		t.Errorf("connections %+v, want one to the endpoint", got)
+	}
+	thaw := stopProxy(t, workNode)
+	apply(t, manifest("20.2.35.251"))
+	p = path(t, 2, question...)
+	thaw()
+	if got := find(p, explain.DatagramsToGone); len(got) != 1 || got[0].Args["endpoint"] != "20.2.35.250:8080" || got[0].Args["count"] != "1" {
+		t.Errorf("findings %v", p.Findings)
+	}
+	eventually(t, 30*time.Second, "kube-proxy has deleted the entry", func() bool { return kk(t, append([]string{"svcpath"}, question...)...).exit == 0 })
+}
