@@ -24,6 +24,9 @@ esac
 case ${1-all} in
 dns | all) . hack/generate-dns.sh ;;
 esac
+case ${1-all} in
+nodes | all) . hack/generate-nodes.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

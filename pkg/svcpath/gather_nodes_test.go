@@ -75,7 +75,7 @@ func TestNodesAreReadAtOnce(t *testing.T) {
 			client, req, way := manyNodes(t, n)
 			begun, reports := time.Now(), []int{}
 			s, err := GatherNodes(t.Context(), Source{Client: client, Ways: []Way{way}, Warn: silent}, req, Nodes{
-				Concurrency: 10, Progress: func(done, total int) { reports = append(reports, done) },
+				Concurrency: 10, Progress: func(done, _ int) { reports = append(reports, done) },
 			})
 			if err != nil {
 				t.Fatal(err)
