@@ -27,6 +27,9 @@ esac
 case ${1-all} in
 rollout | all) . hack/generate-rollout.sh ;;
 esac
+case ${1-all} in
+nodes | all) . hack/generate-nodes.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

@@ -91,7 +91,7 @@ func TestOffers(t *testing.T) {
 		"svcpath hellok8s --port |":            "80 http",
 		"svcpath svc/hellok8s --port h":        "http",
 		"svcpath hellok8s --via |":             "debug exec none",
-		"svcpath hellok8s -o |":                "json tree wide yaml",
+		"svcpath hellok8s -o |":                "dot json mermaid tree wide yaml",
 		"svcpath hellok8s --debug-namespace |": "default shop",
 		"svcpath hellok8s --image |":           "",
 		"svcpath hellok8s --rec":               "--record",

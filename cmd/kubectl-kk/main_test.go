@@ -72,8 +72,7 @@ func TestCommandsAreDescribed(t *testing.T) {
 		if c.Short != p.Summary {
 			t.Errorf("%s: help says %q, plugins.yaml %q", c.Name(), c.Short, p.Summary)
 		}
-		last := len(p.Outputs) - 1
-		if o := c.Flags().Lookup("output"); o != nil && !strings.HasSuffix(o.Usage, strings.Join(p.Outputs[:last], ", ")+" or "+p.Outputs[last]) {
+		if o := c.Flags().Lookup("output"); o != nil && !strings.HasSuffix(o.Usage, lastOr(p.Outputs)) {
 			t.Errorf("%s: the help of --output is %q, plugins.yaml has %v", c.Name(), o.Usage, p.Outputs)
 		}
 	}
@@ -82,4 +81,10 @@ func TestCommandsAreDescribed(t *testing.T) {
 			t.Errorf("plugins.yaml describes %s, which is no command", p.Name)
 		}
 	}
+}
+
+// lastOr lists words as a sentence does: "a, b or c".
+func lastOr(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

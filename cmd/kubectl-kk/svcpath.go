@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -19,8 +20,19 @@ var svcpathExample = templates.Examples(`
 	# One port, on a node of your choice
 	kubectl kk svcpath svc/kube-dns -n kube-system --port dns --node k8s-node1
 
+	# On every node, or on some: which one is different?
+	kubectl kk svcpath svc/hellok8s --all-nodes
+	kubectl kk svcpath svc/hellok8s --nodes topology.kubernetes.io/zone=a
+
 	# Without a pod of kk: by the node's kube-proxy pod
 	kubectl kk svcpath svc/hellok8s --via exec
+
+	# Say under each step what it does; draw the path
+	kubectl kk svcpath svc/hellok8s --explain
+	kubectl kk svcpath svc/hellok8s -o dot | dot -Tsvg > hellok8s.svg
+
+	# Which connections are there now, and do some go to Pods that are gone?
+	kubectl kk svcpath svc/kube-dns -n kube-system --conntrack
 
 	# Keep all that was read, and answer from it again
 	kubectl kk svcpath svc/hellok8s --record hellok8s.json
@@ -37,7 +49,9 @@ type svcpathOptions struct {
 	*suite
 	request svcpath.Request
 	output  string
+	explain bool
 	node    nodeOptions
+	many    manyOptions
 	tape    tapeOptions
 	rules   rulesOptions
 }
@@ -51,7 +65,7 @@ func newSvcpath(s *suite) *cobra.Command {
 			if o.rules.given() {
 				return o.runRules(c, args)
 			}
-			if err := o.complete(args); err != nil {
+			if err := o.complete(c, args); err != nil {
 				return err
 			}
 			return o.run(c)
@@ -60,7 +74,10 @@ func newSvcpath(s *suite) *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&o.request.Port, "port", "", "Name or number of one port. Default: all ports")
 	flags.StringVar(&o.request.Node, "node", "", "Node whose rules to follow. Default: a Ready Linux node that runs an endpoint, else any")
-	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json or yaml")
+	flags.StringVarP(&o.output, "output", "o", "tree", "Output format: tree, wide, json, yaml, dot or mermaid")
+	flags.BoolVar(&o.request.Connections, "conntrack", false, "List the connections to the Service that the node translates now. A recording then holds their clients' addresses")
+	flags.BoolVar(&o.explain, "explain", false, "Say under each step what it does")
+	o.many.addFlags(flags)
 	o.node.addFlags(flags)
 	o.tape.addFlags(flags)
 	o.rules.addFlags(flags)
@@ -68,7 +85,7 @@ func newSvcpath(s *suite) *cobra.Command {
 }
 
 // complete turns what the user typed into a request, and refuses what cannot be meant.
-func (o *svcpathOptions) complete(args []string) error {
+func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 	if err := o.rules.missing(args); err != nil {
 		return err
 	}
@@ -77,17 +94,29 @@ func (o *svcpathOptions) complete(args []string) error {
 		return err
 	}
 	o.request.Name = name
-	if err := oneOf("--output", o.output, "tree", "wide", "json", "yaml"); err != nil {
+	if err := oneOf("--output", o.output, "tree", "wide", "json", "yaml", "dot", "mermaid"); err != nil {
 		return err
 	}
+	if o.explain && o.output != "tree" && o.output != "wide" {
+		return fmt.Errorf("--explain is for -o tree and -o wide, not for -o %s", o.output)
+	}
 	if err := o.node.validate(); err != nil {
+		return err
+	}
+	if o.request.Connections && o.node.via == "none" {
+		return errors.New("--conntrack reads a node: it does not go with --via=none")
+	}
+	if err := o.validateMany(c); err != nil {
 		return err
 	}
 	return o.tape.validate()
 }
 
 func (o *svcpathOptions) run(c *cobra.Command) error {
-	s, err := o.snapshot(c)
+	if o.many.given() {
+		return o.runMany(c)
+	}
+	s, err := o.record(c, o.gather)
 	if err != nil {
 		return err
 	}
@@ -105,18 +134,29 @@ func (o *svcpathOptions) run(c *cobra.Command) error {
 }
 
 func (o *svcpathOptions) print(path *svcpath.Path) error {
-	if o.output == "json" || o.output == "yaml" {
+	switch o.output {
+	case "json", "yaml":
 		return printObject(o.Out, o.output, path)
+	case "dot":
+		return svcpath.WriteDOT(o.Out, path)
+	case "mermaid":
+		return svcpath.WriteMermaid(o.Out, path)
 	}
-	lang, err := o.language(os.Getenv)
+	options, err := o.options(os.Getenv)
 	if err != nil {
 		return err
 	}
-	style, err := o.style(os.Getenv)
+	return svcpath.Render(o.Out, path, options)
+}
+
+// options are how the answer is shown to a person.
+func (o *svcpathOptions) options(getenv func(string) string) (svcpath.Options, error) {
+	lang, err := o.language(getenv)
 	if err != nil {
-		return err
+		return svcpath.Options{}, err
 	}
-	return svcpath.Render(o.Out, path, svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide"})
+	style, err := o.style(getenv)
+	return svcpath.Options{Style: style, Lang: lang, Wide: o.output == "wide", Explain: o.explain}, err
 }
 
 // now is when a reading begins.

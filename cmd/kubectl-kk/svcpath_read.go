@@ -52,8 +52,8 @@ func (o *nodeOptions) ways(clients *kube.Clients, warn func(string)) []svcpath.W
 	}
 }
 
-// snapshot reads the cluster, or takes what was recorded.
-func (o *svcpathOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) {
+// record reads the cluster by gather, and keeps what it read; or takes what was recorded.
+func (o *svcpathOptions) record(c *cobra.Command, gather func(*cobra.Command, *kube.Clients) (*snapshot.Snapshot, error)) (*snapshot.Snapshot, error) {
 	if o.tape.plays() {
 		o.request.Namespace = o.recordedNamespace()
 		return o.tape.load()
@@ -71,14 +71,23 @@ func (o *svcpathOptions) snapshot(c *cobra.Command) (*snapshot.Snapshot, error) 
 	if o.node.via == "debug" {
 		o.sweep(c.Context(), clients, o.node.namespace)
 	}
-	s, err := svcpath.Gather(c.Context(), svcpath.Source{
-		Client: clients.Interface, Ways: o.node.ways(clients, o.warn), Warn: o.warn, Taken: now(), By: version(),
-		Pause: secondLook,
-	}, o.request)
+	s, err := gather(c, clients)
 	if err != nil {
 		return nil, err
 	}
 	return s, tape.write(s)
+}
+
+// gather reads one node.
+func (o *svcpathOptions) gather(c *cobra.Command, clients *kube.Clients) (*snapshot.Snapshot, error) {
+	return svcpath.Gather(c.Context(), o.source(clients, o.warn), o.request)
+}
+
+func (o *svcpathOptions) source(clients *kube.Clients, warn func(string)) svcpath.Source {
+	return svcpath.Source{
+		Client: clients.Interface, Ways: o.node.ways(clients, warn), Warn: warn, Taken: now(), By: version(),
+		Pause: secondLook,
+	}
 }
 
 // secondLook is twice the time for which kube-proxy collects changes by default

@@ -14,6 +14,8 @@ type Branch struct {
 	Label  string
 	Detail string
 	Figure string
+	// Note is a sentence below the line, as wide as the terminal.
+	Note string
 	// Mood paints the line: nil for plain.
 	Mood     func(Style, string) string
 	Branches []Branch
@@ -43,13 +45,17 @@ func WriteTree(w io.Writer, style Style, root Branch) error {
 		if err := r.write(w, style, fits, labels, details); err != nil {
 			return err
 		}
+		if err := r.note(w, style); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func flatten(rows []row, first, rest string, b *Branch) []row {
 	safe := *b
-	safe.Label, safe.Detail, safe.Figure = Escape(b.Label), Escape(b.Detail), Escape(b.Figure)
+	safe.Label, safe.Detail = Escape(b.Label), Escape(b.Detail)
+	safe.Figure, safe.Note = Escape(b.Figure), Escape(b.Note)
 	rows = append(rows, row{first: first, rest: rest, branch: &safe})
 	for i := range b.Branches {
 		corner, below := "├─ ", "│  "
@@ -84,13 +90,38 @@ func (r row) write(w io.Writer, style Style, fits bool, labels, details int) err
 	if _, err := fmt.Fprintln(w, r.first+paint(label)); err != nil {
 		return err
 	}
-	below := r.rest + "  "
-	if len(b.Branches) > 0 {
-		below = r.rest + "│ "
-	}
+	below := r.below()
 	room := style.Width - width(below)
 	for _, line := range Wrap(join(detail, figure), room) {
 		if _, err := fmt.Fprintln(w, below+paint(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// below is what stands in front of further lines of a branch.
+func (r row) below() string {
+	if len(r.branch.Branches) > 0 {
+		return r.rest + "│ "
+	}
+	return r.rest + "  "
+}
+
+// readable is the width of a note where the output has none: longer lines are hard to read.
+const readable = 100
+
+func (r row) note(w io.Writer, style Style) error {
+	if r.branch.Note == "" {
+		return nil
+	}
+	room := readable
+	if style.Width > 0 {
+		room = min(style.Width, readable)
+	}
+	below := r.below()
+	for _, line := range Wrap(r.branch.Note, max(room-width(below), readable/3)) {
+		if _, err := fmt.Fprintln(w, below+style.Dim(line)); err != nil {
 			return err
 		}
 	}

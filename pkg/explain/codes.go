@@ -35,6 +35,11 @@ const (
 	HeadlessNoRules      = "KK-SVC-141" // service
 	AddressesNotFollowed = "KK-SVC-142" // service, addresses
 
+	DatagramsToGone    = "KK-SVC-150" // service, node, port, endpoint, count
+	ConnectionsToGone  = "KK-SVC-151" // service, node, port, endpoint, count
+	NotTranslated      = "KK-SVC-152" // service, node, port, count
+	ConnectionsNotRead = "KK-SVC-153" // service, node, port, reason
+
 	NodeNotChecked      = "KK-NODE-101" // node, reason
 	ProxyModeNotRead    = "KK-NODE-102" // node, mode
 	KubeProxyNotFound   = "KK-NODE-103" // node

@@ -10,7 +10,7 @@ const (
 	// maxTypos is how many letters may be wrong, missing or too many.
 	maxTypos = 2
 	// maxNearest is how many codes are worth showing.
-	maxNearest = 6
+	maxNearest = 8
 )
 
 // Nearest returns the few codes that somebody who typed an unknown one may have

@@ -10,7 +10,7 @@ func TestNearest(t *testing.T) {
 		"KK-SVC-104":   {"KK-SVC-104"},
 		"kksvc104":     {"KK-SVC-104"},
 		"svc 104":      {"KK-SVC-104"},
-		"104":          {"KK-DNS-104", "KK-DOWN-104", "KK-ENV-104", "KK-NODE-104", "KK-ROLL-104", "KK-SVC-104"},
+		"104":          {"KK-DNS-104", "KK-DOWN-104", "KK-ENV-104", "KK-NODE-104", "KK-ROLL-104", "KK-STEP-104", "KK-SVC-104"},
 		"KK-SCV-104":   {"KK-ENV-104", "KK-SVC-104"},
 		"KK-NOD-105":   {"KK-NODE-105"},
 		"K-SVC-1111":   {"KK-SVC-111"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -30,8 +31,12 @@ type Debug struct {
 	Image string
 	// Timeout bounds the reading, from the creation of the pod to its last line.
 	Timeout time.Duration
-	// Warn is told what the user must know besides the answer.
+	// Warn is told what the user must know besides the answer. Where several nodes are
+	// read at once, it is called by each.
 	Warn func(string)
+
+	// deletes is set once the API server has said that this user may delete the pods.
+	deletes atomic.Bool
 }
 
 // endsAfter is how long a pod of a kk that was killed goes on, past the timeout.
@@ -67,6 +72,9 @@ func (d *Debug) Read(ctx context.Context, target Target, plan Plan) (*snapshot.R
 
 // A pod that could be created but not deleted would outlive the command.
 func (d *Debug) mayDelete(ctx context.Context) error {
+	if d.deletes.Load() {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
 	defer cancel()
 	what := "delete pods in namespace " + d.Namespace
@@ -78,6 +86,7 @@ func (d *Debug) mayDelete(ctx context.Context) error {
 		return refused(err, "ask whether I may "+what, rule("pods", "delete"))
 	}
 	if answer.Status.Allowed {
+		d.deletes.Store(true)
 		return nil
 	}
 	allow := rule("pods", "create", "delete")

@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 )
@@ -36,6 +38,29 @@ func Match(family int, table, chain string, texts ...string) Read {
 // prefix.
 func Follow(family int, table, chain, prefix string) Read {
 	return read("follow", family, table, chain, prefix)
+}
+
+// Connections asks the kernel's table of connections for those that were begun to an
+// address, by a protocol ("tcp", "udp" or "sctp").
+func Connections(to netip.AddrPort, protocol string) Read {
+	family := 4
+	if to.Addr().Is6() {
+		family = 6
+	}
+	return read(connections, family, protocol, to.Addr().String(), fmt.Sprint(to.Port()))
+}
+
+const connections = "connections"
+
+// ConnectionsTo returns the question that an output answers, by its argv: what Connections
+// was asked with. ok is false for other outputs.
+func ConnectionsTo(argv []string) (to netip.AddrPort, protocol string, ok bool) {
+	// PROGRAM -L -f FAMILY -p PROTOCOL -d ADDRESS --orig-port-dst PORT
+	if len(argv) != 10 || argv[8] != "--orig-port-dst" {
+		return to, "", false
+	}
+	to, err := netip.ParseAddrPort(net.JoinHostPort(argv[7], argv[9]))
+	return to, argv[5], err == nil
 }
 
 func read(verb string, family int, table, chain, last string) Read {
@@ -90,7 +115,7 @@ func (p Plan) command() (argv []string, mark string, err error) {
 	mark = "kk-" + hex.EncodeToString(nonce[:])
 	argv = []string{"sh", "-c", script, "kk", mark}
 	for _, r := range p {
-		if !name.MatchString(r.words[1]) || !name.MatchString(r.words[2]) {
+		if r.verb != connections && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
 			return nil, "", fmt.Errorf("read chain %q of table %q: not a name of a chain", r.words[2], r.words[1])
 		}
 		argv = append(argv, r.verb)

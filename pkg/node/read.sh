@@ -6,6 +6,7 @@
 #   list   FAMILY TABLE CHAIN -         the chain
 #   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
+#   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
 set -f
 mark=$1; shift
 newline='
@@ -92,12 +93,30 @@ follow() { # table chain prefix
 	done
 }
 
+# Where there is no conntrack, the kernel's file. It writes IPv6 in another way than the
+# question does, so its reader looks at the address again.
+connections() { # family protocol address port
+	layer=ipv$1
+	if has conntrack; then
+		run conntrack -L -f "$layer" -p "$2" -d "$3" --orig-port-dst "$4"
+		return
+	fi
+	echo "$mark > /proc/net/nf_conntrack -L -f $layer -p $2 -d $3 --orig-port-dst $4"
+	status=1
+	[ ! -r /proc/net/nf_conntrack ] || status=0
+	[ $status = 1 ] || while read -r line; do
+		case $line in "$layer "*" $2 "*" dport=$4 "*) printf '%s\n' "$line" ;; esac
+	done </proc/net/nf_conntrack
+	echo "$mark < $status"
+}
+
 while [ $# -gt 4 ]; do
-	use "$2"
+	[ "$1" = connections ] || use "$2"
 	case $1 in
 	list) run "$tool" -t "$3" -v -S "$4" ;;
 	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
 	follow) follow "$3" "$4" "$5" ;;
+	connections) connections "$2" "$3" "$4" "$5" ;;
 	esac
 	shift 5
 done

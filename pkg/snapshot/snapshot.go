@@ -143,8 +143,9 @@ type Missing struct {
 	What string `json:"what"`
 	// Why is the server's reason, in its words.
 	Why string `json:"why"`
-	// Reading is set where it kept a node from being read.
-	Reading bool `json:"reading,omitempty"`
+	// Reading is set where it kept a node from being read: the one named by Node, or any.
+	Reading bool   `json:"reading,omitempty"`
+	Node    string `json:"node,omitempty"`
 	// Allow is the RBAC rule that would allow it, where RBAC was the reason.
 	Allow *rbacv1.PolicyRule `json:"allow,omitempty"`
 }

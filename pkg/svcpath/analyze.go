@@ -51,6 +51,8 @@ type analysis struct {
 	info   kubeproxy.NodeInfo
 	config kubeproxy.Config
 	rules  *rules
+	// reading is what was read on the node, nil for nothing.
+	reading *snapshot.Reading
 }
 
 func newPath(s *snapshot.Snapshot, svc *corev1.Service) *Path {

@@ -21,6 +21,7 @@ func (a *analysis) node() error {
 		return nil
 	}
 	a.path.Node = &Node{Name: name}
+	a.path.NotChecked = missingFor(a.s.Missing, name)
 	a.info = kubeproxy.NodeInfo{Name: name}
 	if n := a.s.Node(name); n != nil {
 		a.info.Zone = n.Labels[corev1.LabelTopologyZone]
@@ -31,7 +32,7 @@ func (a *analysis) node() error {
 		a.notChecked(name, a.whyUnread())
 		return nil
 	}
-	a.path.Node.Via, a.path.Node.Pod = reading.Via, reading.Pod
+	a.reading, a.path.Node.Via, a.path.Node.Pod = reading, reading.Via, reading.Pod
 	read, err := parseReading(reading)
 	if err != nil {
 		return err
@@ -83,28 +84,6 @@ func (a *analysis) proxy(name string) {
 	}
 }
 
-func (a *analysis) whyUnread() string {
-	for _, m := range slices.Backward(a.s.Missing) {
-		if m.Reading || a.nodeName() == "" && m.What == listNodes {
-			return m.Why
-		}
-	}
-	return "--via none"
-}
-
-func (a *analysis) notChecked(node, why string) {
-	f := explain.Finding{
-		Code: explain.NodeNotChecked, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + node,
-		Args: map[string]string{"node": node, "reason": why},
-		Next: []string{a.command("--via " + a.otherWay())},
-	}
-	if node == "" {
-		f.Code, f.Subject = explain.NoNodeChosen, ""
-		f.Args, f.Next = map[string]string{"reason": why}, []string{a.command("--node NODE")}
-	}
-	a.find(f)
-}
-
 // otherWay is a way to read the node that was not the one taken.
 func (a *analysis) otherWay() string {
 	if a.path.Node != nil && a.path.Node.Via == "debug" {
@@ -115,6 +94,9 @@ func (a *analysis) otherWay() string {
 
 // command is this question again, with other flags.
 func (a *analysis) command(flags string) string {
+	if a.req.Node != "" {
+		flags = "--node " + a.req.Node + " " + flags
+	}
 	return fmt.Sprintf("kubectl kk svcpath svc/%s -n %s %s", a.svc.Name, a.svc.Namespace, flags)
 }
 

@@ -49,24 +49,11 @@ type Source struct {
 // refused is in the snapshot's Missing; without the Service itself, its
 // EndpointSlices or the node that was asked for there is no answer, but an error.
 func Gather(ctx context.Context, src Source, req Request) (*snapshot.Snapshot, error) {
-	g := &gathering{Source: src, req: req, s: &snapshot.Snapshot{
-		APIVersion: snapshot.APIVersion, Kind: snapshot.Kind, Taken: src.Taken.UTC(), By: src.By,
-	}}
-	svc, err := g.service(ctx)
+	g := begin(src, req)
+	svc, err := g.cluster(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := req.checkPort(svc); err != nil {
-		return nil, err
-	}
-	g.s.Services = []corev1.Service{snapshot.SlimService(svc)}
-	if kubeproxy.Skipped(svc) == kubeproxy.SkippedExternalName {
-		return g.s, nil
-	}
-	if err := g.slices(ctx); err != nil {
-		return nil, err
-	}
-	g.pods(ctx, svc)
 	if kubeproxy.Skipped(svc) != "" {
 		return g.s, nil
 	}
@@ -74,6 +61,32 @@ func Gather(ctx context.Context, src Source, req Request) (*snapshot.Snapshot, e
 		return nil, err
 	}
 	return g.s, nil
+}
+
+func begin(src Source, req Request) *gathering {
+	return &gathering{Source: src, req: req, s: &snapshot.Snapshot{
+		APIVersion: snapshot.APIVersion, Kind: snapshot.Kind, Taken: src.Taken.UTC(), By: src.By,
+	}}
+}
+
+// cluster reads what is the same for every node: the Service, its slices and its Pods.
+func (g *gathering) cluster(ctx context.Context) (*corev1.Service, error) {
+	svc, err := g.service(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.req.checkPort(svc); err != nil {
+		return nil, err
+	}
+	g.s.Services = []corev1.Service{snapshot.SlimService(svc)}
+	if kubeproxy.Skipped(svc) == kubeproxy.SkippedExternalName {
+		return svc, nil
+	}
+	if err := g.slices(ctx); err != nil {
+		return nil, err
+	}
+	g.pods(ctx, svc)
+	return svc, nil
 }
 
 type gathering struct {

@@ -25,7 +25,8 @@ func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
 	}
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
-	look := func() error { return g.readNode(ctx, target, Plan(svc, g.req)) }
+	plan := append(Plan(svc, g.req), connectionsPlan(svc, g.req, g.s.Node(name))...)
+	look := func() error { return g.readNode(ctx, target, plan) }
 	if err := look(); err != nil || g.s.Readings == nil {
 		return err
 	}
@@ -146,7 +147,7 @@ const maxAsked = 16
 // node was read is none either. And of each address that only the node knows, it is
 // asked whose it is.
 func (g *gathering) settle(ctx context.Context, look func() error) error {
-	if !g.differs() {
+	if !g.differs(g.req) {
 		return nil
 	}
 	select {
@@ -165,15 +166,17 @@ func (g *gathering) settle(ctx context.Context, look func() error) error {
 		return err
 	}
 	g.s.Unsettled = changed(before, g.s.EndpointSlices)
-	for i, address := range g.staleAddresses() {
-		if i == maxAsked {
-			break
-		}
+	g.owners(ctx, g.staleAddresses(g.req))
+	return nil
+}
+
+// owners asks which Pods have the addresses, of the first maxAsked of them.
+func (g *gathering) owners(ctx context.Context, addresses []string) {
+	for _, address := range addresses[:min(len(addresses), maxAsked)] {
 		if !g.owner(ctx, address) {
-			break
+			return
 		}
 	}
-	return nil
 }
 
 // owner asks which Pod of the cluster has an address. It says whether the next

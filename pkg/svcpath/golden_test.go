@@ -3,6 +3,7 @@ package svcpath
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,27 @@ func TestGoldenForms(t *testing.T) {
 	golden.Compare(t, "testdata/form-wide.golden.txt", text(t, path, Options{Wide: true}))
 	golden.Compare(t, "testdata/form-narrow.golden.txt", text(t, path, Options{Style: render.Style{Width: 60}}))
 	golden.Compare(t, "testdata/form-zh.golden.txt", text(t, path, Options{Lang: explain.Chinese}))
+	golden.Compare(t, "testdata/form-explain.golden.txt", text(t, path, Options{Explain: true}))
+	golden.Compare(t, "testdata/form-explain-zh.golden.txt", text(t, path, Options{Explain: true, Lang: explain.Chinese, Style: render.Style{Width: 80}}))
+}
+
+// TestGoldenGraphs is a path with all that a graph can show: a NodePort, an endpoint
+// that is missing, one that is stale, a refusal, and a node that was not read.
+func TestGoldenGraphs(t *testing.T) {
+	for _, name := range []string{"nodeport", "missing", "stale", "no-match", "api-only"} {
+		s, req := load(t, "testdata/"+name+".json")
+		path, err := Analyze(s, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, write := range map[string]func(io.Writer, *Path) error{"dot": WriteDOT, "mermaid": WriteMermaid} {
+			var out bytes.Buffer
+			if err := write(&out, path); err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, "testdata/"+name+".golden."+kind, out.String())
+		}
+	}
 }
 
 func text(t *testing.T, p *Path, o Options) string {

@@ -88,6 +88,25 @@ type Port struct {
 	NodePort   int32      `json:"nodePort,omitempty"`
 	Endpoints  []Endpoint `json:"endpoints"`
 	Entries    []Entry    `json:"entries"`
+	// Connections are those that the node translates now, by where they go; null where
+	// they were not asked for, or not read.
+	Connections []Connections `json:"connections,omitzero"`
+}
+
+// Connections are those of a port that go to one address.
+type Connections struct {
+	// Endpoint is the address that the destination was translated to, or the Service's
+	// own where it was not translated.
+	Endpoint string `json:"endpoint"`
+	// Count is the number of entries in the kernel's table, Clients that of the addresses
+	// they come from, States how many are in which state of the protocol (UDP has none).
+	Count   int            `json:"count"`
+	Clients int            `json:"clients"`
+	States  map[string]int `json:"states,omitempty"`
+	// Translated is false for those that no rule caught.
+	Translated bool `json:"translated"`
+	// Gone is set where no EndpointSlice lists the endpoint any more.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // Endpoint is an address that the API lists, or that a rule of the node leads to.

@@ -25,6 +25,7 @@ func (a *analysis) port(p kubeproxy.ServicePort) {
 		v.compare()
 	}
 	v.policies()
+	v.connections()
 	a.path.Ports = append(a.path.Ports, v.out)
 }
 

@@ -15,6 +15,8 @@ type Options struct {
 	Lang  explain.Lang
 	// Wide shows every rule, and the endpoints as a table.
 	Wide bool
+	// Explain puts a sentence of the catalog under each step.
+	Explain bool
 }
 
 // Render writes the answer for a person: what is wrong first, then the way.
@@ -33,6 +35,7 @@ func Render(w io.Writer, p *Path, o Options) error {
 	if o.Wide {
 		out.table()
 	}
+	out.connections()
 	out.unsettled()
 	if !p.HasErrors() {
 		out.findings()
@@ -74,20 +77,25 @@ func (out *printer) unsettled() {
 
 // header says what was asked, and what was read for it.
 func (out *printer) header() {
-	s := out.p.Service
-	parts := []string{"Service " + s.Namespace + "/" + s.Name, strings.TrimSpace(s.Type + " " + strings.Join(s.ClusterIPs, ", "))}
-	if s.ExternalName != "" {
-		parts = append(parts, "→ "+s.ExternalName)
-	}
-	if only := out.p.onePort(); only != nil {
-		parts = append(parts, only.words())
-	}
-	for _, line := range render.Wrap(render.Escape(strings.Join(parts, "  ")), out.o.Style.Width) {
+	for _, line := range render.Wrap(render.Escape(out.p.headerWords()), out.o.Style.Width) {
 		out.line(line)
 	}
 	if read := out.p.readWords(); read != "" {
 		out.line(out.o.Style.Dim(render.Escape(read)))
 	}
+}
+
+// headerWords are what was asked.
+func (p *Path) headerWords() string {
+	s := p.Service
+	parts := []string{"Service " + s.Namespace + "/" + s.Name, strings.TrimSpace(s.Type + " " + strings.Join(s.ClusterIPs, ", "))}
+	if s.ExternalName != "" {
+		parts = append(parts, "→ "+s.ExternalName)
+	}
+	if only := p.onePort(); only != nil {
+		parts = append(parts, only.words())
+	}
+	return strings.Join(parts, "  ")
 }
 
 // onePort is the port of a Service that has one, which then stands in the header.

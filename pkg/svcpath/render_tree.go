@@ -1,19 +1,24 @@
 package svcpath
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // tree draws what becomes of a connection to one address.
 func (out *printer) tree(port Port, e Entry) render.Branch {
 	root := render.Branch{Label: e.words(port, out.p.Node), Mood: render.Style.Bold}
-	d := drawing{port: port, entry: e, path: out.p, wide: out.o.Wide}
+	d := drawing{port: port, entry: e, path: out.p, wide: out.o.Wide || out.o.Explain}
+	if out.o.Explain {
+		d.lang = cmp.Or(out.o.Lang, explain.English)
+	}
 	switch {
 	case e.Found == "":
 		root.Branches = d.unread()
@@ -44,6 +49,8 @@ type drawing struct {
 	entry Entry
 	path  *Path
 	wide  bool
+	// lang is that of the sentences under the steps, "" for none.
+	lang explain.Lang
 }
 
 // entrance draws a step of the chain that a connection enters: the chain, and
@@ -57,9 +64,13 @@ func (d drawing) entrance(s Step) render.Branch {
 	if s.Table == "filter" {
 		b.Label += " (filter)"
 		b.Branches = []render.Branch{refusalBranch(s)}
+		b.Branches[0].Note = d.sentence(s)
 		return b
 	}
-	b.Branches = []render.Branch{{Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: unreadWords(s)}}
+	b.Note = d.chain(s.Chain)
+	b.Branches = []render.Branch{{
+		Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: unreadWords(s), Note: d.sentence(s),
+	}}
 	return b
 }
 
@@ -102,7 +113,7 @@ func (d drawing) steps(steps []Step) []render.Branch {
 }
 
 func (d drawing) step(s Step) render.Branch {
-	b := render.Branch{Label: s.Target, Figure: packets(s.Packets)}
+	b := render.Branch{Label: s.Target, Figure: packets(s.Packets), Note: d.sentence(s)}
 	details := conditionWords(s.Conditions)
 	switch {
 	case s.Target == markChain:
@@ -195,54 +206,4 @@ func (d drawing) unread() []render.Branch {
 		out = append(out, b)
 	}
 	return out
-}
-
-// conditionWords says what a rule asks of a connection besides its destination.
-func conditionWords(conditions []Condition) []string {
-	var out []string
-	for _, c := range conditions {
-		if words := c.words(); words != "" {
-			out = append(out, words)
-		}
-	}
-	return out
-}
-
-func (c Condition) words() string {
-	not := ""
-	if c.Not {
-		not = "not "
-	}
-	switch c.Module + " " + c.Option {
-	case " -s":
-		return strings.Replace("from "+not, "not ", "outside ", 1) + c.Value
-	case "addrtype --src-type":
-		if c.Value == "LOCAL" && !c.Not {
-			return "from the node itself"
-		}
-	case "recent --rcheck":
-		return "a client sent here before stays here"
-	}
-	if c.Module == "recent" {
-		return ""
-	}
-	return strings.TrimSpace("if " + not + c.Module + " " + c.Option + " " + c.Value)
-}
-
-func packets(n *uint64) string {
-	switch {
-	case n == nil:
-		return ""
-	case *n == 1:
-		return "1 packet"
-	default:
-		return fmt.Sprintf("%d packets", *n)
-	}
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "<unknown>"
-	}
-	return s
 }

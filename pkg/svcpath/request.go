@@ -16,6 +16,8 @@ type Request struct {
 	Port string
 	// Node to follow the rules on, "" to choose one.
 	Node string
+	// Connections asks for those that the node translates now.
+	Connections bool
 }
 
 // wanted says whether the request asks for this port of the Service.

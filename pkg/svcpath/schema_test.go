@@ -16,7 +16,7 @@ func TestSchema(t *testing.T) {
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d goldens (%v)", len(files), err)
 	}
-	golden.Schema(t, "../../docs/schema/servicepath.json", Kind+" "+APIVersion, inferred(t), files)
+	golden.Schema(t, "../../docs/schema/servicepath.json", Kind+" "+APIVersion, inferred(t), append(files, "testdata/connections/tcp.golden.json"))
 }
 
 // inferred is the schema of Path. A step holds steps, which inference cannot do: they

@@ -11,15 +11,15 @@ import (
 )
 
 // differs says whether the node does something else than the API says.
-func (g *gathering) differs() bool {
-	path, err := Analyze(g.s, g.req)
-	return err == nil && path.Agreement == Differs
+func (g *gathering) differs(req Request) bool {
+	path, err := Analyze(g.s, req)
+	return err == nil && (path.Agreement == Differs || path.has(explain.DatagramsToGone))
 }
 
 // staleAddresses are the IPs of endpoints that only the node has, as Analyze finds
 // them, sorted.
-func (g *gathering) staleAddresses() []string {
-	path, err := Analyze(g.s, g.req)
+func (g *gathering) staleAddresses(req Request) []string {
+	path, err := Analyze(g.s, req)
 	if err != nil {
 		return nil
 	}

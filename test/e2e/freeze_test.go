@@ -105,11 +105,16 @@ func TestTrafficPolicyThatTheNodeDoesNotKnow(t *testing.T) {
 	eventually(t, 20*time.Second, "the node agrees again", func() bool { return kk(t, "svcpath", "policy", "--node", workNode).exit == 0 })
 }
 
-// freeze stops kube-proxy's process on a node. It goes on when the returned function
-// is called, and at the latest when the test ends.
+// freeze stops kube-proxy's process on a node whose rules are up to date. It goes on when
+// the returned function is called, and at the latest when the test ends.
 func freeze(t *testing.T, node string) (thaw func()) {
 	t.Helper()
 	upToDate(t, node, clusterIPService)
+	return stopProxy(t, node)
+}
+
+func stopProxy(t *testing.T, node string) (thaw func()) {
+	t.Helper()
 	pids := processesOn(t, node, "kube-proxy")
 	if len(pids) != 1 {
 		t.Fatalf("%d processes of kube-proxy on %s", len(pids), node)

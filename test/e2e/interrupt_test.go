@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/svcpath"
 )
 
 // start runs kubectl-kk and does not wait for it.
@@ -129,6 +131,10 @@ func TestNodeNotReady(t *testing.T) {
 	kubectl(t, "wait", "node/"+otherNode, "--for=condition=Ready=Unknown", "--timeout=90s")
 	oneLine(t, kk(t, "svcpath", clusterIPService, "--node", otherNode), "not Ready")
 	path(t, 0, clusterIPService)
+	all := paths(t, 0, clusterIPService, "-n", "default", "--all-nodes")
+	if want := (svcpath.Summary{Nodes: 2, Agree: 1, NotChecked: 1, NotRead: 1}); all.Summary != want {
+		t.Errorf("%+v, want %+v", all.Summary, want)
+	}
 }
 
 // oneLine holds a failure to exit 1 and a single line that says something.

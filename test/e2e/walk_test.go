@@ -92,21 +92,21 @@ func TestWalkIsWhatPacketsDo(t *testing.T) {
 		}
 		return strings.Count(saved, "-s "+pods["here"]) >= 3 && strings.Count(saved, "-s "+pods["there"]) >= 4
 	})
-	pod := client{strings.TrimSpace(kubectl(t, "get", "pod", "curl", "-o", "jsonpath={.status.podIP}")), fromPod(t)}
-	node := client{"10.0.2.3", fromNode(t, workNode)}
-	outside := client{"10.0.2.2", fromNode(t, otherNode)}
+	pod := sender{strings.TrimSpace(kubectl(t, "get", "pod", "curl", "-o", "jsonpath={.status.podIP}")), fromPod(t)}
+	node := sender{"10.0.2.3", fromNode(t, workNode)}
+	outside := sender{"10.0.2.2", fromNode(t, otherNode)}
 	for name, c := range map[string]struct {
 		to      string
-		clients []client
+		clients []sender
 	}{
-		"clusterIP":                {service("plain"), []client{pod, node}},
-		"externalIP":               {"192.0.2.77:3000", []client{pod, node}},
-		"nodePort":                 {"10.0.2.3:31771", []client{pod, node, outside}},
-		"nodePort, Local":          {"10.0.2.3:31772", []client{pod, node, outside}},
-		"nodePort, Local, far":     {"10.0.2.3:31773", []client{pod, node, outside}},
-		"internal Local, far":      {service("far-inside"), []client{pod, node}},
-		"no endpoints":             {service("nobody"), []client{pod, node}},
-		"nodePort of no endpoints": {"10.0.2.3:31774", []client{pod, node, outside}},
+		"clusterIP":                {service("plain"), []sender{pod, node}},
+		"externalIP":               {"192.0.2.77:3000", []sender{pod, node}},
+		"nodePort":                 {"10.0.2.3:31771", []sender{pod, node, outside}},
+		"nodePort, Local":          {"10.0.2.3:31772", []sender{pod, node, outside}},
+		"nodePort, Local, far":     {"10.0.2.3:31773", []sender{pod, node, outside}},
+		"internal Local, far":      {service("far-inside"), []sender{pod, node}},
+		"no endpoints":             {service("nobody"), []sender{pod, node}},
+		"nodePort of no endpoints": {"10.0.2.3:31774", []sender{pod, node, outside}},
 	} {
 		for _, from := range c.clients {
 			t.Run(name+" from "+from.address, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestWalkIsWhatPacketsDo(t *testing.T) {
 	}
 }
 
-type client struct {
+type sender struct {
 	address string
 	run     func(script string) string
 }
@@ -146,7 +146,7 @@ func offline(t *testing.T, rules, to, from string) string {
 }
 
 // observe opens connections, and says what became of them in the words of offline.
-func (c client) observe(t *testing.T, to string, pods map[string]string) string {
+func (c sender) observe(t *testing.T, to string, pods map[string]string) string {
 	t.Helper()
 	const tries = 24
 	out := c.run(fmt.Sprintf("i=0; while [ $i -lt %d ]; do curl -sS --max-time 2 http://%s/ 2>&1; e=$?; [ $e = 0 ] || { echo; echo exit $e; break; }; i=$((i+1)); done; true", tries, to))
@@ -172,7 +172,7 @@ func (c client) observe(t *testing.T, to string, pods map[string]string) string 
 // masqueraded looks at the connections that the node tracks: the server answers to the
 // source that the packets went on with. Where that is the node's own address before and
 // after, the port tells, which a rule with --random-fully changes.
-func (c client) masqueraded(t *testing.T, to, endpoint string) bool {
+func (c sender) masqueraded(t *testing.T, to, endpoint string) bool {
 	t.Helper()
 	host, port, _ := strings.Cut(to, ":")
 	for _, line := range strings.Split(onNode(t, workNode, "conntrack", "-L", "-p", "tcp", "--orig-src", c.address, "--orig-dst", host, "--orig-port-dst", port), "\n") {

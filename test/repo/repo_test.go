@@ -191,6 +191,7 @@ func TestExample(t *testing.T) {
 		"docs/downward.md": {"pkg/downward/testdata/demo-downward.golden.txt"},
 		"docs/dns.md":      {"pkg/dns/testdata/recordings/live.golden.txt", "pkg/dns/testdata/recordings/pod.golden.txt"},
 		"docs/rollout.md":  {"pkg/rollout/testdata/crash.golden.txt"},
+		"docs/nodes.md":    {"pkg/svcpath/testdata/nodes/stale.golden.txt", "pkg/svcpath/testdata/connections/gone.golden.txt"},
 		"docs/walk.md": {
 			"pkg/walk/testdata/clusterip-nft.golden.txt", "pkg/walk/testdata/sticky.golden.txt", "pkg/walk/testdata/unknown.golden.txt",
 		},
