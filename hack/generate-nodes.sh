@@ -33,6 +33,9 @@ for pid in $(ip netns pids k8s-node1); do
 done
 trap 'kill -CONT $frozen; k delete namespace --ignore-not-found --wait=false '$ns' >/dev/null' EXIT
 
+k exec curl -- sh -c 'for i in 1 2 3; do curl -s service-hellok8s-clusterip:3000; done' >/dev/null
+keep $out/connections/tcp.json svcpath service-hellok8s-clusterip --node k8s-node1 --conntrack
+
 byhand many TCP 80 192.0.2.1
 byhand syslog UDP 514 20.2.35.250
 ruled k8s-node1 many 192.0.2.1
@@ -46,8 +49,6 @@ ruled k8s-master many 192.0.2.2
 keep $out/nodes/stale.json svcpath many -n $ns --all-nodes
 keep $out/connections/gone.json svcpath syslog -n $ns --node k8s-node1 --conntrack
 kill -CONT "$frozen"
-k exec curl -- sh -c 'for i in 1 2 3; do curl -s service-hellok8s-clusterip:3000; done' >/dev/null
-keep $out/connections/tcp.json svcpath service-hellok8s-clusterip --node k8s-node1 --conntrack
 k delete namespace --wait=false $ns >/dev/null
 trap - EXIT
 

@@ -18,7 +18,10 @@ type progress struct {
 	terminal bool
 
 	mu    sync.Mutex
+	text  string
 	shown bool
+	// first shows the line when patience ends, where nothing has been reported since.
+	first *time.Timer
 }
 
 // progressAfter is for how long nobody wonders whether something happens.
@@ -33,11 +36,28 @@ func newProgress(w io.Writer, what string) *progress {
 func (p *progress) report(done, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.terminal || now().Before(p.patience) {
+	if !p.terminal {
 		return
 	}
-	p.shown = true
-	fmt.Fprintf(p.w, "\r\x1b[K%s: %d of %d", p.what, done, all)
+	p.text = fmt.Sprintf("%s: %d of %d", p.what, done, all)
+	switch wait := p.patience.Sub(now()); {
+	case wait <= 0:
+		p.draw()
+	case p.first == nil:
+		p.first = time.AfterFunc(wait, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.draw()
+		})
+	}
+}
+
+// draw writes the line over itself; after end there is nothing to write.
+func (p *progress) draw() {
+	if p.text != "" {
+		p.shown = true
+		fmt.Fprint(p.w, "\r\x1b[K"+p.text)
+	}
 }
 
 // aside lets something else be written to the terminal, on a line of its own. Calls do
@@ -54,6 +74,10 @@ func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
+	p.text = ""
+	if p.first != nil {
+		p.first.Stop()
+	}
 }
 
 func (p *progress) clear() {

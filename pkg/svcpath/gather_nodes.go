@@ -22,7 +22,8 @@ type Nodes struct {
 	Selector string
 	// Concurrency is how many nodes are read at a time, one at least.
 	Concurrency int
-	// Progress is told after each node how many are done. Calls do not overlap.
+	// Progress is told at first and after each node how many are done, and anew where nodes
+	// are looked at a second time. Calls do not overlap.
 	Progress func(done, total int)
 }
 
@@ -113,6 +114,8 @@ func (c *crowd) choose(proxies []corev1.Pod) {
 // look reads nodes, so many at a time. It returns when the last reading has ended, with
 // an error if it was interrupted.
 func (c *crowd) look(ctx context.Context, targets []node.Target) error {
+	c.done = -1
+	c.progress(len(targets))
 	work := make(chan node.Target)
 	var readers sync.WaitGroup
 	for range min(max(c.Concurrency, 1), len(targets)) {
@@ -123,7 +126,6 @@ func (c *crowd) look(ctx context.Context, targets []node.Target) error {
 			}
 		})
 	}
-	c.done = 0
 	for _, target := range targets {
 		select {
 		case work <- target:

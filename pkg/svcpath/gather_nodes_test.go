@@ -90,7 +90,7 @@ func TestNodesAreReadAtOnce(t *testing.T) {
 			if want := (Summary{Nodes: n, Agree: n}); paths.Summary != want || way.most.Load() > 10 {
 				t.Errorf("%+v, at most %d at a time; want %+v and 10", paths.Summary, way.most.Load(), want)
 			}
-			if !slices.IsSorted(reports) || len(reports) != n || reports[n-1] != n {
+			if !slices.IsSorted(reports) || len(reports) != n+1 || reports[n] != n {
 				t.Errorf("progress %v", reports)
 			}
 			requests[n] = len(client.Actions())
