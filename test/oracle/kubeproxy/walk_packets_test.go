@@ -72,14 +72,15 @@ func (n *network) all(h held, counted map[string]int) {
 				continue
 			}
 			for _, c := range clientsOf(h.w.family, netip.Addr{}) {
+				// Rules are understood when a packet comes to them: one walk at a time.
+				want := h.predicted(c, d, p)
+				if want == nil || want.Verdict == "NONE" {
+					continue // it goes where this network has nobody
+				}
 				wait.Add(1)
 				slots <- true
 				go func() {
 					defer func() { <-slots; wait.Done() }()
-					want := h.predicted(c, d, p)
-					if want == nil || want.Verdict == "NONE" {
-						return // it goes where this network has nobody
-					}
 					got := n.connect(c, d.to)
 					mutex.Lock()
 					defer mutex.Unlock()
