@@ -13,7 +13,8 @@ type Ruleset struct {
 	Tables []*Table
 }
 
-// Table is a table.
+// Table is a table. Walks through it are not for several goroutines at once: a rule is
+// understood when the first packet comes to it.
 type Table struct {
 	// Family is "ip", "ip6", "inet", or one that does not see packets of IP by hooks of
 	// their own: "arp", "bridge", "netdev".
