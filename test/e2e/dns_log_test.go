@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubectl-kk/kubectl-kk/pkg/dns"
 )
 
 var logged = regexp.MustCompile(`(?m)^(\S+) \[INFO\] \[?([0-9a-f.:]+?)\]?:\d+ - \d+ "(A|AAAA) IN (\S+)\. .*" (\w+) `)
@@ -84,11 +85,11 @@ func ask(t *testing.T, pod string, c looker, names []string) [][]string {
 	return out
 }
 
-// asPredicted has a client look the names up, and holds what arrived to what was
+// queriesAsPredicted has a client look the names up, and holds what arrived to what was
 // predicted. The server writes a line when it has answered, and the lines of two queries
 // may change places on a busy machine: a Pod whose queries are not as predicted is asked
 // again, and a prediction that is wrong is wrong each time.
-func asPredicted(t *testing.T, pod string, libc dns.Libc, c looker, r *dns.Resolution) {
+func queriesAsPredicted(t *testing.T, pod string, libc dns.Libc, c looker, r *dns.Resolution) {
 	t.Helper()
 	const tries = 4
 	for try := 1; ; try++ {

@@ -170,7 +170,7 @@ func TestDNSQueries(t *testing.T) {
 				}
 			}
 			cells += len(lookups)
-			asPredicted(t, name, libc, looker, r)
+			queriesAsPredicted(t, name, libc, looker, r)
 		}
 	}
 	t.Logf("%d lookups", cells)
