@@ -10,7 +10,7 @@ import (
 
 // buildMuslLookup builds the client whose resolver is musl's.
 func buildMuslLookup(ctx context.Context, p paths, log *progress) error {
-	text, err := sources.ReadFile("images/lookup/lookup.c")
+	text, err := sources.ReadFile("images/lookup-musl/lookup.c")
 	if err != nil {
 		return err
 	}

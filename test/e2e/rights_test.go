@@ -138,8 +138,7 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 				t.Errorf("exit %d, %q, %q; want one line that names %s", got.exit, got.stdout, got.stderr, word)
 			}
 		default:
-			said := got.stdout + got.stderr
-			if got.exit == 1 || got.stdout == "" || !strings.Contains(said, `resource "`+word) && !strings.Contains(said, what+" in namespace ") {
+			if said := got.stdout + got.stderr; got.exit == 1 || got.stdout == "" || !strings.Contains(said, `resource "`+word) && !strings.Contains(said, what+" in namespace ") {
 				t.Errorf("exit %d; want an answer that names %s\n%s%s", got.exit, word, got.stdout, got.stderr)
 			}
 		}
