@@ -9,10 +9,12 @@ import (
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/dns"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
 )
 
@@ -68,10 +70,10 @@ func (o *containerOptions) ways(clients *kube.Clients, s *suite) []dns.Way {
 // kubeProxyOf is the kube-proxy pod of a node, nil where none is found.
 func kubeProxyOf(ctx context.Context, client kubernetes.Interface, name string) *corev1.Pod {
 	list, err := client.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
-		LabelSelector: "k8s-app=kube-proxy", FieldSelector: "spec.nodeName=" + name,
+		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", name).String(),
 	})
-	if err != nil || len(list.Items) == 0 {
+	if err != nil {
 		return nil
 	}
-	return &list.Items[0]
+	return kubeproxy.FindPod(list.Items, name)
 }

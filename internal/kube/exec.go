@@ -90,6 +90,12 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
+// SharesProcesses says whether process 1, as a container of the Pod sees it, may be none
+// of its own.
+func SharesProcesses(pod *corev1.Pod) bool {
+	return pod.Spec.HostPID || pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace
+}
+
 // ExecRefused says whether the API server did not allow a run. A WebSocket that is
 // refused comes back as the text of its error only.
 func ExecRefused(err error) bool {

@@ -1,7 +1,6 @@
 package dns
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +61,8 @@ const (
 	maxQuote = 200
 )
 
-// find adds a finding of the file, with the line that shows it; 0 is for none.
+// find adds a finding of the file, with the line that shows it; 0 is for none, and always
+// added.
 func (a *analysis) find(code string, severity explain.Severity, line int, args map[string]string) {
 	if a.alike[code]++; a.alike[code] > maxAlike && line > 0 {
 		return
@@ -76,6 +76,13 @@ func (a *analysis) find(code string, severity explain.Severity, line int, args m
 		f.Evidence = []explain.Evidence{{Where: a.f.Source + " line " + strconv.Itoa(line), What: quote(a.r.Lines[line-1].Text)}}
 	}
 	a.r.Findings = append(a.r.Findings, f)
+}
+
+// findSeen adds a finding with what proves it, and how far.
+func (a *analysis) findSeen(proof explain.Proof, code string, severity explain.Severity, args map[string]string, seen explain.Evidence) {
+	a.find(code, severity, 0, args)
+	f := &a.r.Findings[len(a.r.Findings)-1]
+	f.Proof, f.Evidence = proof, []explain.Evidence{seen}
 }
 
 func quote(text string) string {
@@ -92,12 +99,9 @@ func (a *analysis) subject() string {
 	return a.f.Source
 }
 
-// finish sorts the findings: what is worst first, then by code.
+// finish sorts the findings.
 func (a *analysis) finish() *Resolution {
-	rank := map[explain.Severity]int{explain.Error: 0, explain.Warning: 1, explain.Info: 2}
-	slices.SortStableFunc(a.r.Findings, func(x, y explain.Finding) int {
-		return cmp.Or(rank[x.Severity]-rank[y.Severity], cmp.Compare(x.Code, y.Code))
-	})
+	explain.Sort(a.r.Findings)
 	return a.r
 }
 

@@ -48,13 +48,8 @@ func (a *analysis) servers() {
 }
 
 // findAPI adds a finding that was read from the API server.
-func (a *analysis) findAPI(code string, severity explain.Severity, args map[string]string, evidence explain.Evidence) {
-	before := len(a.r.Findings)
-	a.find(code, severity, 0, args)
-	if len(a.r.Findings) > before {
-		f := &a.r.Findings[len(a.r.Findings)-1]
-		f.Proof, f.Evidence = explain.ProofAPI, []explain.Evidence{evidence}
-	}
+func (a *analysis) findAPI(code string, severity explain.Severity, args map[string]string, seen explain.Evidence) {
+	a.findSeen(explain.ProofAPI, code, severity, args, seen)
 }
 
 // windows is the answer for a Pod that has no resolv.conf.

@@ -14,7 +14,7 @@ import (
 // snapshot does not hold the Pod, or that neither its file was read nor what it should be
 // can be computed.
 func FactsOf(s *snapshot.Snapshot, req Request) (Facts, error) {
-	pod, err := req.pod(s)
+	pod, err := s.PodOf(req.Namespace, req.Target.String())
 	if err != nil {
 		return Facts{}, err
 	}

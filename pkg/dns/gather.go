@@ -151,14 +151,17 @@ func (g *gathering) asked(what string) bool {
 	return slices.Contains(g.left, what) || slices.ContainsFunc(g.s.Missing, func(m snapshot.Missing) bool { return m.What == what })
 }
 
-// missing notes what the answer can do without.
+// missing notes what the answer can do without, and warns of it.
 func (g *gathering) missing(what string, err error, group, resource string, verbs ...string) {
+	g.note(what, err, group, resource, verbs...)
+	g.warn(what + ": " + kube.Plain(err).Error())
+}
+
+// note is missing without a warning, for what few users may read and most answers need least.
+func (g *gathering) note(what string, err error, group, resource string, verbs ...string) {
 	m := snapshot.Missing{What: what, Why: kube.Plain(err).Error()}
 	if apierrors.IsForbidden(err) || kube.ExecRefused(err) {
 		m.Allow = &rbacv1.PolicyRule{APIGroups: []string{group}, Resources: []string{resource}, Verbs: verbs}
 	}
 	g.s.Missing = append(g.s.Missing, m)
-	if g.Warn != nil {
-		g.Warn(what + ": " + m.Why)
-	}
 }

@@ -113,15 +113,6 @@ func (g *gathering) kubeadm(ctx context.Context, node string) {
 	g.s.Kubelets = append(g.s.Kubelets, c.reading(node, fmt.Sprintf("ConfigMap %s/%s", metav1.NamespaceSystem, name)))
 }
 
-// note notes what is missing without a warning: few users may read it, and most answers
-// need it least.
-func (g *gathering) note(what string, err error, group, resource string, verbs ...string) {
-	quiet := g.Warn
-	g.Warn = nil
-	g.missing(what, err, group, resource, verbs...)
-	g.Warn = quiet
-}
-
 // clusterOf asks the kubelet for the cluster's domain where the search list does not tell
 // it, and names are asked for.
 func (g *gathering) clusterOf(ctx context.Context, pod *corev1.Pod) {

@@ -60,7 +60,7 @@ func look(ctx context.Context, r *snapshot.ResolverReading, way Way, pod *corev1
 	if looked.Files[0].Complaint != "" {
 		return errors.New(looked.Files[0].Complaint)
 	}
-	r.Via, r.NotRead, r.Shared = way.Via, "", way.Via != "debug" && shares(pod)
+	r.Via, r.NotRead, r.Shared = way.Via, "", way.Via != "debug" && kube.SharesProcesses(pod)
 	fill(r, looked)
 	return nil
 }
@@ -99,11 +99,6 @@ func (g *gathering) notRead(pod *corev1.Pod, container, via string, err error) s
 		g.s.Missing = append(g.s.Missing, m)
 	}
 	return m.Why
-}
-
-// shares says whether the first process that a container sees is not its own.
-func shares(pod *corev1.Pod) bool {
-	return pod.Spec.HostPID || pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace
 }
 
 func allowExec() *rbacv1.PolicyRule {

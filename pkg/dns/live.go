@@ -88,17 +88,11 @@ func ofFamily(addresses []string, t Type) []string {
 	return out
 }
 
+// findLive adds a finding that a server's own reply shows.
 func (a *analysis) findLive(code string, severity explain.Severity, got snapshot.DNSAnswer, args map[string]string) {
-	before := len(a.r.Findings)
-	a.find(code, severity, 0, args)
-	if len(a.r.Findings) == before {
-		return
-	}
-	f := &a.r.Findings[len(a.r.Findings)-1]
-	f.Proof = explain.ProofNode
 	said := strings.TrimSpace(got.Rcode + " " + strings.Join(append(slices.Clone(got.Aliases), got.Addresses...), " "))
 	if got.Failure != "" {
 		said = got.Failure
 	}
-	f.Evidence = []explain.Evidence{{Where: "nameserver " + got.Server, What: got.Type + " " + got.Name + ": " + quote(said)}}
+	a.findSeen(explain.ProofNode, code, severity, args, explain.Evidence{Where: "nameserver " + got.Server, What: got.Type + " " + got.Name + ": " + quote(said)})
 }

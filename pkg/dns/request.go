@@ -3,7 +3,6 @@ package dns
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -24,27 +23,11 @@ type Request struct {
 	Live bool
 }
 
-// pod finds the Pod of the request in what was read.
-func (r Request) pod(s *snapshot.Snapshot) (*corev1.Pod, error) {
-	what := fmt.Sprintf("find %s in namespace %s", r.Target, r.Namespace)
-	if len(s.Pods) == 0 {
-		return nil, fmt.Errorf("%s: the snapshot holds no Pod", what)
-	}
-	if r.Target.Kind == "Pod" {
-		if pod := s.Pod(r.Namespace, r.Target.Name); pod != nil {
-			return pod, nil
-		}
-	} else if from, _, _ := strings.Cut(s.PickedFrom, ","); from == r.Target.String() && s.Pods[0].Namespace == r.Namespace {
-		return &s.Pods[0], nil
-	}
-	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
-}
-
 // container is where to look from: the one that is named, else the one that the Pod names
 // for that, else the first that runs, else the first.
 func (r Request) container(pod *corev1.Pod) (string, error) {
 	names := containerNames(pod)
-	own := pod.Annotations["kubectl.kubernetes.io/default-container"]
+	own := pod.Annotations[snapshot.DefaultContainer]
 	switch {
 	case r.Container != "" && !slices.Contains(names, r.Container):
 		return "", fmt.Errorf("--container=%s: pod %s/%s has no such container; %s", r.Container, pod.Namespace, pod.Name, kube.Offer("its containers", r.Container, names))

@@ -1,8 +1,6 @@
 package dns
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
@@ -205,5 +203,5 @@ type Record struct {
 
 // HasErrors says whether a finding is an error, for the exit status.
 func (r *Resolution) HasErrors() bool {
-	return slices.ContainsFunc(r.Findings, func(f explain.Finding) bool { return f.Severity == explain.Error })
+	return explain.HasErrors(r.Findings)
 }

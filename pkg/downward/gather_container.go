@@ -120,9 +120,8 @@ func wantedOf(uses []use, container string) (variables, files []string) {
 // process namespace that is shared, with the Pod, with the host, or by a debug container
 // with its target, process 1 is another container's, and its variables may be Secrets.
 func environFiles(pod *corev1.Pod, container string) []string {
-	shared := pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace
 	debug := slices.ContainsFunc(pod.Spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return c.Name == container })
-	if shared || debug || pod.Spec.HostPID {
+	if debug || kube.SharesProcesses(pod) {
 		return []string{ownEnviron}
 	}
 	return []string{firstEnviron, ownEnviron}

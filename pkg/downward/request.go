@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
-	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
 // Request is what the user asks.
@@ -17,22 +16,6 @@ type Request struct {
 	Target    kube.Target
 	// Container is the one that is asked for, "" for all.
 	Container string
-}
-
-// pod finds the Pod of the request in what was read.
-func (r Request) pod(s *snapshot.Snapshot) (*corev1.Pod, error) {
-	what := fmt.Sprintf("find %s in namespace %s", r.Target, r.Namespace)
-	if len(s.Pods) == 0 {
-		return nil, fmt.Errorf("%s: the snapshot holds no Pod", what)
-	}
-	if r.Target.Kind == "Pod" {
-		if pod := s.Pod(r.Namespace, r.Target.Name); pod != nil {
-			return pod, nil
-		}
-	} else if from, _, _ := strings.Cut(s.PickedFrom, ","); from == r.Target.String() && s.Pods[0].Namespace == r.Namespace {
-		return &s.Pods[0], nil
-	}
-	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
 }
 
 // checkContainer says which containers there are, where the one asked for is none.

@@ -124,7 +124,7 @@ func (r SnippetRequest) divisor(all []wanted) (resource.Quantity, error) {
 // annotation, else the first. A debug container is in no manifest.
 func containerFor(pod *corev1.Pod, name string) (*corev1.Container, error) {
 	spec := corev1.PodSpec{InitContainers: pod.Spec.InitContainers, Containers: pod.Spec.Containers}
-	byAnnotation := pod.Annotations["kubectl.kubernetes.io/default-container"]
+	byAnnotation := pod.Annotations[snapshot.DefaultContainer]
 	var names []string
 	var first *corev1.Container
 	for _, c := range containers(&spec) {
@@ -148,7 +148,7 @@ func containerFor(pod *corev1.Pod, name string) (*corev1.Container, error) {
 
 // SnippetFor is Snippet for a Pod that was read.
 func SnippetFor(s *snapshot.Snapshot, req Request, what SnippetRequest) (string, error) {
-	pod, err := req.pod(s)
+	pod, err := s.PodOf(req.Namespace, req.Target.String())
 	if err != nil {
 		return "", err
 	}

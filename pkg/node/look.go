@@ -113,7 +113,7 @@ func (l Look) parse(text []byte, mark string) (*Looked, error) {
 // idFor is how to name the first process of a container from its inside. Where
 // containers share their processes, the first one is not the container's.
 func idFor(pod *corev1.Pod) string {
-	if pod.Spec.HostPID || pod.Spec.ShareProcessNamespace != nil && *pod.Spec.ShareProcessNamespace {
+	if kube.SharesProcesses(pod) {
 		return "self"
 	}
 	return "1"

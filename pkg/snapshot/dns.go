@@ -78,8 +78,8 @@ func SlimWithDNS(pod *corev1.Pod) corev1.Pod {
 		})
 	}
 	out.Status.EphemeralContainerStatuses = slimStatuses(pod.Status.EphemeralContainerStatuses)
-	if name, ok := pod.Annotations[defaultContainer]; ok {
-		out.Annotations = map[string]string{defaultContainer: name}
+	if name, ok := pod.Annotations[DefaultContainer]; ok {
+		out.Annotations = map[string]string{DefaultContainer: name}
 	}
 	if os, ok := pod.Spec.NodeSelector[corev1.LabelOSStable]; ok {
 		out.Spec.NodeSelector = map[string]string{corev1.LabelOSStable: os}

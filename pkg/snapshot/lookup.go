@@ -1,6 +1,9 @@
 package snapshot
 
 import (
+	"fmt"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
@@ -106,6 +109,24 @@ func (s *Snapshot) Pod(namespace, name string) *corev1.Pod {
 		}
 	}
 	return nil
+}
+
+// PodOf returns the Pod that a target means: "pod/NAME", or a workload such as
+// "deployment/NAME", one of whose Pods was picked when the snapshot was taken. Its error
+// says which Pod the snapshot holds instead.
+func (s *Snapshot) PodOf(namespace, target string) (*corev1.Pod, error) {
+	what := fmt.Sprintf("find %s in namespace %s", target, namespace)
+	if len(s.Pods) == 0 {
+		return nil, fmt.Errorf("%s: the snapshot holds no Pod", what)
+	}
+	if name, isPod := strings.CutPrefix(target, "pod/"); isPod {
+		if pod := s.Pod(namespace, name); pod != nil {
+			return pod, nil
+		}
+	} else if from, _, _ := strings.Cut(s.PickedFrom, ","); from == target && s.Pods[0].Namespace == namespace {
+		return &s.Pods[0], nil
+	}
+	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
 }
 
 // Container returns what was read inside of a container, or nil.

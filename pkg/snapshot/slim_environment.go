@@ -6,9 +6,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// defaultContainer is the annotation by which a Pod says which container is meant when
+// DefaultContainer is the annotation by which a Pod says which container is meant when
 // none is named (k8s.io/kubectl/pkg/cmd/util/podcmd).
-const defaultContainer = "kubectl.kubernetes.io/default-container"
+const DefaultContainer = "kubectl.kubernetes.io/default-container"
 
 // SlimWithEnvironment returns the Pod as Slim does, with all that decides about the
 // environment of its containers: env and envFrom as the manifest has them, with the names
@@ -68,7 +68,7 @@ func namedAnnotations(pod *corev1.Pod) map[string]string {
 
 // ownAnnotations are those by which it is decided which container is meant, and which UID
 // a static Pod has inside (pkg/kubelet/types/pod_update.go).
-var ownAnnotations = []string{defaultContainer, corev1.MirrorPodAnnotationKey, "kubernetes.io/config.hash"}
+var ownAnnotations = []string{DefaultContainer, corev1.MirrorPodAnnotationKey, "kubernetes.io/config.hash"}
 
 func fieldPaths(env []corev1.EnvVar) []string {
 	var out []string

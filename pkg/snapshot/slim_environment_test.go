@@ -13,7 +13,7 @@ import (
 func TestSlimWithEnvironment(t *testing.T) {
 	off := false
 	p := pod("web", "10.0.0.1", func(p *corev1.Pod) {
-		p.Annotations = map[string]string{"note": "kept-note", "token": "hush", defaultContainer: "kept-default"}
+		p.Annotations = map[string]string{"note": "kept-note", "token": "hush", DefaultContainer: "kept-default"}
 		p.Spec.EnableServiceLinks, p.Spec.NodeSelector = &off, map[string]string{corev1.LabelOSStable: "kept-os", "zone": "hush"}
 		p.Spec.Volumes = []corev1.Volume{{Name: "hush"}}
 		c := corev1.Container{

@@ -18,7 +18,7 @@ func listServices(namespace string) string { return "list services in namespace 
 // Analyze judges what was read. The same snapshot and request give the same answer,
 // byte for byte. Its error says that the snapshot does not hold the Pod or container.
 func Analyze(s *snapshot.Snapshot, req Request) (*View, error) {
-	pod, err := req.pod(s)
+	pod, err := s.PodOf(req.Namespace, req.Target.String())
 	if err != nil {
 		return nil, err
 	}

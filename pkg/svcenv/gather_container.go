@@ -44,7 +44,7 @@ func (g *gathering) container(ctx context.Context, pod *corev1.Pod, c *corev1.Co
 // procFiles are those to read. In a process namespace that is shared, process 1 is none of
 // the container's.
 func procFiles(pod *corev1.Pod) []string {
-	if isTrue(pod.Spec.ShareProcessNamespace) || pod.Spec.HostPID {
+	if kube.SharesProcesses(pod) {
 		return []string{ownEnviron, ownLimits}
 	}
 	return []string{firstEnviron, ownEnviron, firstLimits, ownLimits, firstCmdline}

@@ -22,22 +22,6 @@ type Request struct {
 	ShowValues bool
 }
 
-// pod finds the Pod of the request in what was read.
-func (r Request) pod(s *snapshot.Snapshot) (*corev1.Pod, error) {
-	what := fmt.Sprintf("find %s in namespace %s", r.Target, r.Namespace)
-	if len(s.Pods) == 0 {
-		return nil, fmt.Errorf("%s: the snapshot holds no Pod", what)
-	}
-	if r.Target.Kind == "Pod" {
-		if pod := s.Pod(r.Namespace, r.Target.Name); pod != nil {
-			return pod, nil
-		}
-	} else if from, _, _ := strings.Cut(s.PickedFrom, ","); from == r.Target.String() && s.Pods[0].Namespace == r.Namespace {
-		return &s.Pods[0], nil
-	}
-	return nil, fmt.Errorf("%s: the snapshot holds only pod %s/%s", what, s.Pods[0].Namespace, s.Pods[0].Name)
-}
-
 // container chooses one of the Pod's: the one that is asked for, else the one that the Pod
 // names for that, else its first, as kubectl does (podcmd.FindOrDefaultContainerByName).
 func (r Request) container(pod *corev1.Pod) (*corev1.Container, error) {
@@ -46,7 +30,7 @@ func (r Request) container(pod *corev1.Pod) (*corev1.Container, error) {
 		return slices.IndexFunc(all, func(c *corev1.Container) bool { return c.Name == name })
 	}
 	if r.Container == "" {
-		if i := find(pod.Annotations["kubectl.kubernetes.io/default-container"]); i >= 0 {
+		if i := find(pod.Annotations[snapshot.DefaultContainer]); i >= 0 {
 			return all[i], nil
 		}
 		if len(pod.Spec.Containers) > 0 {
