@@ -3,20 +3,17 @@ package dns
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/kubectl-kk/kubectl-kk/internal/golden"
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 )
-
-var update = flag.Bool("update", false, "rewrite the goldens from what the code says now")
 
 // answers are files of real Pods, and what may become of them, each with names.
 func answers(t *testing.T) map[string]Facts {
@@ -51,13 +48,13 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".golden.json", string(object)+"\n")
-		golden(t, name+".golden.txt", text(t, r, Options{}))
-		golden(t, name+".wide.golden.txt", text(t, r, Options{Wide: true}))
+		held(t, name+".golden.json", string(object)+"\n")
+		held(t, name+".golden.txt", text(t, r, Options{}))
+		held(t, name+".wide.golden.txt", text(t, r, Options{Wide: true}))
 	}
 	r := Analyze(answers(t)["names"])
-	golden(t, "names.zh.golden.txt", text(t, r, Options{Lang: explain.Chinese}))
-	golden(t, "names.narrow.golden.txt", text(t, r, Options{Style: render.Style{Width: 60}}))
+	held(t, "names.zh.golden.txt", text(t, r, Options{Lang: explain.Chinese}))
+	held(t, "names.narrow.golden.txt", text(t, r, Options{Style: render.Style{Width: 60}}))
 }
 
 func text(t *testing.T, r *Resolution, o Options) string {
@@ -82,21 +79,9 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 	}
 }
 
-func golden(t *testing.T, name, got string) {
+func held(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs from what the code says now (-golden +now):\n%s", name, diff)
-	}
+	golden.Compare(t, filepath.Join("testdata", name), got)
 }
 
 const schemaFile = "../../docs/schema/resolution.json"
@@ -112,18 +97,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(schemaFile, append(generated, '\n'), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	published, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(published), string(generated)+"\n"); diff != "" {
-		t.Errorf("%s is not what the types say (-published +types):\n%s", schemaFile, diff)
-	}
+	golden.Compare(t, schemaFile, string(generated)+"\n")
 	resolved, err := schema.Resolve(nil)
 	if err != nil {
 		t.Fatal(err)
