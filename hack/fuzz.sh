@@ -1,11 +1,26 @@
 #!/usr/bin/env bash
-# Runs every native fuzz target for FUZZTIME (30s unless set).
+# Runs the native fuzz targets, each for FUZZTIME (30s unless set). Arguments are folders; without any, all are run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- pkg internal cmd
 
-grep -rlE '^func Fuzz' --include='*_test.go' pkg internal cmd | sort | while read -r file; do
+# Go's fuzzer sometimes takes the end of its own time for a failure (golang.org/issue/75804): one that found no input is none.
+fuzz() { # folder target
+	local said status=0
+	said=$(go test "./$1" -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 2s 2>&1) || status=$?
+	tail -n 3 <<<"$said"
+	[ $status != 0 ] || return 0
+	if grep -q 'context deadline exceeded' <<<"$said" && ! grep -q 'Failing input' <<<"$said"; then
+		echo "its time was over"
+		return 0
+	fi
+	echo "$said" >&2
+	return 1
+}
+
+grep -rlE '^func Fuzz' --include='*_test.go' "$@" | sort | while read -r file; do
 	for target in $(grep -oE '^func Fuzz[A-Za-z0-9]+' "$file" | cut -d' ' -f2); do
 		echo "== $target ($(dirname "$file"))"
-		go test "./$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 2s
+		fuzz "$(dirname "$file")" "$target"
 	done
 done

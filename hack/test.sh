@@ -18,6 +18,9 @@ go vet ./...
 go vet -tags e2e ./test/e2e
 go test ./...
 
+say "fuzzing what reads the rules of nodes"
+FUZZTIME=20s hack/fuzz.sh pkg/netfilter pkg/node pkg/walk
+
 say "comparison with the real kube-proxy code"
 (cd test/oracle && go vet ./... && go test ./...)
 
