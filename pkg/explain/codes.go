@@ -46,4 +46,5 @@ const (
 	KubeProxyNotRunning = "KK-NODE-104" // node, pod, state
 	NoNodeChosen        = "KK-NODE-105" // reason
 	TwoBackends         = "KK-NODE-106" // node, used, other
+	TwoModes            = "KK-NODE-107" // node, used, other
 )

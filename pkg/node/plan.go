@@ -40,6 +40,24 @@ func Follow(family int, table, chain, prefix string) Read {
 	return read("follow", family, table, chain, prefix)
 }
 
+// Elements asks for those elements of a map, or a set, of kube-proxy's nft table whose
+// lines contain one of the texts; for all of them where there is no text.
+func Elements(family int, kind, name string, texts ...string) Read {
+	if len(texts) == 0 {
+		texts = []string{"-"}
+	}
+	return read(kind, family, "-", name, strings.Join(texts, "\n"))
+}
+
+// Rules asks for a chain of kube-proxy's nft table, and for every chain of a Service that
+// it leads to. Where the node has so many Services that listing chains takes long, the
+// chains of single endpoints are left out.
+func Rules(family int, chain string) Read { return read("rules", family, "-", chain, "-") }
+
+// Base asks for a chain of kube-proxy's nft table that belongs to no Service, where listing
+// it does not take long.
+func Base(family int, chain string) Read { return read("base", family, "-", chain, "-") }
+
 // Connections asks the kernel's table of connections for those that were begun to an
 // address, by a protocol ("tcp", "udp" or "sctp").
 func Connections(to netip.AddrPort, protocol string) Read {
@@ -92,6 +110,16 @@ func (p Plan) Roots(family int, table string) []string {
 	return out
 }
 
+// elementTexts returns what the lines of a map or a set must contain, nil for all of it.
+func (p Plan) elementTexts(family int, kind, name string) []string {
+	for _, r := range p {
+		if r.verb == kind && r.words[0] == fmt.Sprint(family) && r.words[2] == name && r.words[3] != "-" {
+			return strings.Split(r.words[3], "\n")
+		}
+	}
+	return nil
+}
+
 // texts returns what the lines of a chain must contain, nil for the whole chain.
 func (p Plan) texts(family int, table, chain string) []string {
 	for _, r := range p {
@@ -106,6 +134,23 @@ func (p Plan) texts(family int, table, chain string) []string {
 // word that begins with a dash would be an option).
 var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
 
+// nftName is what a name in kube-proxy's nft table may be. nft takes its arguments for
+// text in its language, so that nothing else may reach it.
+var nftName = regexp.MustCompile(`^[a-z][A-Za-z0-9_./-]*$`)
+
+// named says whether the names of a question are names, and nothing that a program would
+// take for something else.
+func (r Read) named() bool {
+	switch r.verb {
+	case connections:
+		return true
+	case "map", "set", "rules", "base":
+		return nftName.MatchString(r.words[2])
+	default:
+		return name.MatchString(r.words[1]) && name.MatchString(r.words[2])
+	}
+}
+
 // command returns the argv that asks the plan, and the mark of its answers.
 func (p Plan) command() (argv []string, mark string, err error) {
 	var nonce [16]byte
@@ -115,7 +160,7 @@ func (p Plan) command() (argv []string, mark string, err error) {
 	mark = "kk-" + hex.EncodeToString(nonce[:])
 	argv = []string{"sh", "-c", script, "kk", mark}
 	for _, r := range p {
-		if r.verb != connections && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
+		if !r.named() {
 			return nil, "", fmt.Errorf("read chain %q of table %q: not a name of a chain", r.words[2], r.words[1])
 		}
 		argv = append(argv, r.verb)

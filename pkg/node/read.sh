@@ -6,6 +6,10 @@
 #   list   FAMILY TABLE CHAIN -         the chain
 #   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
+#   map    FAMILY - NAME TEXTS          the lines of a map of kube-proxy's nft table that
+#   set    FAMILY - NAME TEXTS          contain one of TEXTS; the same of a set. TEXTS "-": all
+#   rules  FAMILY - CHAIN -             a chain of that table, and those it leads to
+#   base   FAMILY - CHAIN -             a chain that every node has
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
 set -f
 mark=$1; shift
@@ -41,21 +45,21 @@ pick() { # tool names-of-legacy-tables
 	fi
 }
 
-# Is kube-proxy of the nftables mode at work here? The question is for one chain: nft
-# reads every rule of the node to list no more than the names of tables.
-nftables() { # family
-	has nft && run nft list chain "$1" kube-proxy services
-}
-
-tool4= tool6=
+tool4= tool6= nft4= nft6=
 use() { # family
 	if [ "$1" = 4 ]; then
-		[ -n "$tool4" ] || { nftables ip; pick iptables /proc/net/ip_tables_names; tool4=$tool; }
+		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; beside "$nft4"; tool4=$tool; }
 		tool=$tool4
 	else
-		[ -n "$tool6" ] || { nftables ip6; pick ip6tables /proc/net/ip6_tables_names; tool6=$tool; }
+		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; beside "$nft6"; tool6=$tool; }
 		tool=$tool6
 	fi
+}
+
+# Where nft has kube-proxy's rules, those of iptables are read if there are any too.
+beside() { # "yes" where nft has them
+	[ "$1" = yes ] || return 0
+	if owns "$tool"; then echo "$mark also $tool"; else tool=none; fi
 }
 
 run() { # program arguments...
@@ -66,7 +70,7 @@ run() { # program arguments...
 
 # What iptables complains about goes through too: it says why there are no lines.
 matching() { # texts
-	set -- "$1${newline}tables: ${newline}tables v"
+	set -- "$1${newline}tables: ${newline}tables v${newline}Error: "
 	if has grep; then grep -F -- "$mark$newline$1"; return; fi
 	while IFS= read -r line; do
 		case $line in "$mark"*) printf '%s\n' "$line"; continue ;; esac
@@ -110,12 +114,90 @@ connections() { # family protocol address port
 	echo "$mark < $status"
 }
 
+# The maps that grow with the cluster are cheap to list: nft 1.0.6 reads the one and nothing
+# else. For a chain, and for a single element, it asks the kernel for every set of the table,
+# of which each Service has one.
+elements() { # family map|set name texts
+	layer=ip
+	[ "$1" = 4 ] || layer=ip6
+	eval "there=\$nft$1"
+	[ "$there" != no ] || return 0
+	has nft || { eval "nft$1=no"; return 0; }
+	out=$(run nft list "$2" "$layer" kube-proxy "$3")
+	if [ -z "$there" ]; then
+		case $out in *"$mark < 0") there=yes ;; *) there=no ;; esac
+		eval "nft$1=\$there"
+		size=$(lines "$out")
+	fi
+	[ "$4" = - ] || out=$(printf '%s\n' "$out" | matching "$4")
+	printf '%s\n' "$out"
+	[ "$2" != map ] || leads "$out"
+}
+
+lines() { IFS=$newline; set -- $1; unset IFS; echo $#; }
+
+# Names of chains of Services come from what nft printed, and only such as kube-proxy
+# makes go back to it.
+leads() { # text
+	before=
+	for word in $1; do
+		word=${word%,}
+		case $before$word in
+		*[!A-Za-z0-9_./-]*) ;;
+		gotoendpoint-*/* | jumpendpoint-*/*) ends="$ends $word" ;;
+		goto*/* | jump*/*) next="$next $word" ;;
+		esac
+		before=$word
+	done
+}
+
+# What listing chains may cost beyond what the answer needs: chains times Services.
+most=5000
+affordable() { [ $(($1 * ${size:-0})) -le $most ]; }
+
+size=0 listed=' ' next= ends=
+list_chains() { # layer names...
+	layer=$1
+	shift
+	for name; do
+		case $listed in *" $layer/$name "*) continue ;; esac
+		listed="$listed$layer/$name "
+		out=$(run nft list chain "$layer" kube-proxy "$name")
+		printf '%s\n' "$out"
+		leads "$out"
+	done
+}
+
+rules() { # family chain
+	eval "there=\$nft$1"
+	[ "$there" = yes ] || return 0
+	layer=ip
+	[ "$1" = 4 ] || layer=ip6
+	next="$next $2"
+	while [ -n "$next" ]; do
+		now=$next next=
+		list_chains "$layer" $now
+	done
+	set -- $ends
+	ends=
+	affordable $# || return 0
+	list_chains "$layer" "$@"
+}
+
 while [ $# -gt 4 ]; do
-	[ "$1" = connections ] || use "$2"
+	case $1 in
+	list | match | follow)
+		use "$2"
+		if [ "$tool" = none ]; then shift 5; continue; fi
+		;;
+	esac
 	case $1 in
 	list) run "$tool" -t "$3" -v -S "$4" ;;
 	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
 	follow) follow "$3" "$4" "$5" ;;
+	map | set) elements "$2" "$1" "$4" "$5" ;;
+	rules) rules "$2" "$4" ;;
+	base) ! affordable 4 || rules "$2" "$4" ;;
 	connections) connections "$2" "$3" "$4" "$5" ;;
 	esac
 	shift 5

@@ -69,8 +69,11 @@ func runScript(t *testing.T, dir string, plan Plan) ([]snapshot.Output, error) {
 }
 
 func TestScript(t *testing.T) {
-	tool := fakeTools(t, map[string]string{"nft": "echo no such chain; exit 1", "iptables-nft": chainsTool})
+	tool := fakeTools(t, map[string]string{"nft": "echo Error: No such file; exit 1", "iptables-nft": chainsTool})
 	plan := Plan{
+		Elements(4, "map", "service-ips", "20.1.0.10 . tcp . 80 "),
+		Elements(4, "set", "cluster-ips", "20.1.0.10"),
+		Rules(4, "service-X-a/b/tcp/"),
 		List(4, "nat", "KUBE-MARK-MASQ"),
 		Match(4, "nat", "KUBE-SERVICES", "-d 20.1.0.10/32 ", "-j KUBE-NODEPORTS"),
 		Follow(4, "nat", "KUBE-SVC-TEN", "KUBE-SEP-"),
@@ -91,7 +94,10 @@ func TestScript(t *testing.T) {
 		got = append(got, seen{strings.Join(o.Argv, " "), o.Text, o.Filter, o.Exit})
 	}
 	want := []seen{
-		{Command: "nft list chain ip kube-proxy services", Text: "no such chain\n", Exit: 1},
+		{
+			Command: "nft list map ip kube-proxy service-ips", Text: "Error: No such file\n",
+			Filter: "20.1.0.10 . tcp . 80 ", Exit: 1,
+		},
 		{Command: "iptables-nft -t nat -v -S KUBE-MARK-MASQ", Text: "-N KUBE-MARK-MASQ\n"},
 		{
 			Command: "iptables-nft -t nat -v -S KUBE-SERVICES",

@@ -86,8 +86,13 @@ func (t *transcript) close(status string) error {
 // contain, so that nobody takes the part for the whole.
 func filterOutputs(outputs []snapshot.Output, plan Plan) {
 	for i := range outputs {
-		argv := outputs[i].Argv // TOOL -t TABLE -v -S CHAIN
+		argv := outputs[i].Argv // TOOL -t TABLE -v -S CHAIN, nft list KIND FAMILY kube-proxy NAME
 		if len(argv) != 6 {
+			continue
+		}
+		if argv[0] == "nft" {
+			family := map[string]int{"ip": 4, "ip6": 6}[argv[3]]
+			outputs[i].Filter = strings.Join(plan.elementTexts(family, argv[2], argv[5]), "\n")
 			continue
 		}
 		family := 4

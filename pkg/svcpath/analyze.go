@@ -46,11 +46,11 @@ type analysis struct {
 	req  Request
 	svc  *corev1.Service
 	path *Path
-	// info is the node as the choice of endpoints sees it, rules what was read there:
-	// nil where nothing was, or where kube-proxy's mode is one that is not followed.
-	info   kubeproxy.NodeInfo
-	config kubeproxy.Config
-	rules  *rules
+	// info is the node as the choice of endpoints sees it, backends are its rules by IP
+	// family: nil where nothing was read, or where kube-proxy's mode is not followed.
+	info     kubeproxy.NodeInfo
+	config   kubeproxy.Config
+	backends map[int]backend
 	// reading is what was read on the node, nil for nothing.
 	reading *snapshot.Reading
 }

@@ -100,72 +100,12 @@ func (a *analysis) command(flags string) string {
 	return fmt.Sprintf("kubectl kk svcpath svc/%s -n %s %s", a.svc.Name, a.svc.Namespace, flags)
 }
 
-// follow takes the rules for the comparison, where they are of a kind it follows.
-func (a *analysis) follow(name string, read *rules) {
-	families := a.families()
-	if mode := a.otherMode(read, families); mode != "" {
-		a.find(explain.Finding{
-			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
-			Args: map[string]string{"node": name, "mode": mode},
-		})
-		a.path.Node.Backend = mode
-		return
-	}
-	for _, family := range families {
-		if b := read.backend[family]; b != "" && a.path.Node.Backend == "" {
-			a.path.Node.Backend = b
-		}
-		if read.sets[family] == nil {
-			a.notChecked(name, fmt.Sprintf("no program there printed rules of IPv%d", family))
-			return
-		}
-		if out, bad := read.failed[family]; bad {
-			why := firstLine(out.Text)
-			if why == "" {
-				why = fmt.Sprintf("exit status %d", out.Exit)
-			}
-			a.notChecked(name, strings.Join(out.Argv, " ")+": "+why)
-			return
-		}
-	}
-	if read.other != "" {
-		a.find(explain.Finding{
-			Code: explain.TwoBackends, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-			Args:     map[string]string{"node": name, "used": a.path.Node.Backend, "other": read.other},
-			Evidence: []explain.Evidence{{Where: name + " nat " + markChain, What: "present in " + a.path.Node.Backend + " and in " + read.other}},
-		})
-	}
-	if a.path.Node.Proxy == nil && !read.written(families[0]) {
-		a.proxyNotFound(name)
-		return
-	}
-	a.rules = read
-	a.path.Agreement = Agrees
-	a.hooks(name, families)
-}
-
 func (a *analysis) proxyNotFound(name string) {
 	a.find(explain.Finding{
 		Code: explain.KubeProxyNotFound, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
 		Args: map[string]string{"node": name},
 		Next: []string{"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + name},
 	})
-}
-
-// otherMode names the mode of a kube-proxy whose rules are not iptables chains for
-// each Service. The kernel's word counts before the configuration's, which may be
-// newer than the process.
-func (a *analysis) otherMode(read *rules, families []int) string {
-	for _, family := range families {
-		// Without a shell on the node, nft was not asked.
-		if read.nftables[family] || a.config.Mode == kubeproxy.ModeNFTables && !read.written(family) {
-			return kubeproxy.ModeNFTables
-		}
-	}
-	if a.config.Mode == kubeproxy.ModeIPVS {
-		return kubeproxy.ModeIPVS
-	}
-	return ""
 }
 
 func (a *analysis) families() []int {
@@ -175,27 +115,6 @@ func (a *analysis) families() []int {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// hooks reports a built-in chain that does not lead into kube-proxy's: then no rule
-// of kube-proxy is ever met.
-func (a *analysis) hooks(name string, families []int) {
-	for _, family := range families {
-		if !a.rules.written(family) {
-			continue
-		}
-		for _, builtin := range []string{"PREROUTING", "OUTPUT"} {
-			if a.rules.hooked(family, builtin) {
-				continue
-			}
-			a.differ(explain.Finding{
-				Code: explain.HookAbsent, Severity: explain.Error, Proof: explain.ProofNode, Subject: "Node " + name,
-				Args:     map[string]string{"node": name, "hook": builtin},
-				Evidence: []explain.Evidence{{Where: fmt.Sprintf("%s nat %s (IPv%d)", name, builtin, family), What: "no rule with -j " + servicesChain}},
-				Next:     []string{"kubectl -n kube-system logs " + a.proxyName() + " --tail=50"},
-			})
-		}
-	}
 }
 
 // differ adds a finding about a difference between the node and the API.

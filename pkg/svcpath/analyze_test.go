@@ -92,7 +92,7 @@ func TestDamagedRules(t *testing.T) {
 			for i := range s.Readings[0].Outputs {
 				o := &s.Readings[0].Outputs[i]
 				if o.Exit, o.Text = 1, ""; o.Argv[0] == "nft" {
-					o.Exit, o.Text = 0, "table ip kube-proxy {}"
+					o.Exit, o.Text = 0, "table ip kube-proxy {\n\tchain services {\n\t}\n}\n"
 				}
 			}
 		}, []string{explain.ProxyModeNotRead}},

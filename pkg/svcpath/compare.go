@@ -5,11 +5,9 @@ import (
 	"math"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
-	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
 )
 
 // compare holds what the node does with the port against what the rules of
@@ -29,11 +27,11 @@ func (v *view) compare() {
 func (v *view) chainFor(e Entry) string {
 	switch {
 	case e.Kind == "clusterIP":
-		return v.p.InternalChain()
+		return v.internalChain()
 	case v.p.ExternalLocal:
-		return v.p.LocalChain()
+		return v.backend().localChain(v.p)
 	default:
-		return v.p.ServiceChain()
+		return v.backend().serviceChain(v.p)
 	}
 }
 
@@ -58,10 +56,10 @@ type spread struct {
 func (v *view) spreading() []spread {
 	var out []spread
 	if !v.p.InternalLocal || v.p.ExternallyAccessible() {
-		out = append(out, spread{v.p.ServiceChain(), v.used.Cluster})
+		out = append(out, spread{v.backend().serviceChain(v.p), v.used.Cluster})
 	}
 	if v.p.InternalLocal || v.p.ExternalLocal {
-		out = append(out, spread{v.p.LocalChain(), v.used.Local})
+		out = append(out, spread{v.backend().localChain(v.p), v.used.Local})
 	}
 	return out
 }
@@ -69,11 +67,10 @@ func (v *view) spreading() []spread {
 // compareChain reports the endpoints that a spreading chain lacks, and those it has
 // too many. It says whether the chain is not there although it should be.
 func (v *view) compareChain(chain string, want []kubeproxy.Endpoint) (absent bool) {
-	set := v.rules.sets[v.family()]
-	if _, there := set.Chain("nat", chain); !there {
+	if !v.backend().has(chain) {
 		return len(want) > 0
 	}
-	have := targets(iptables.Walk(set, "nat", chain, v.packet()))
+	have := v.backend().targets(v.p, chain)
 	v.reached(have)
 	complete := true
 	for _, ep := range want {
@@ -91,12 +88,10 @@ func (v *view) compareChain(chain string, want []kubeproxy.Endpoint) (absent boo
 	if complete {
 		v.compareShares(chain, have)
 	}
-	v.foreignRules(chain)
+	for _, r := range v.backend().foreign(v.p, chain) {
+		v.foreign(r)
+	}
 	return false
-}
-
-func (v *view) packet() iptables.Packet {
-	return iptables.Packet{Destination: v.p.ClusterIP, Protocol: v.p.Protocol, DestPort: uint16(v.p.Number)}
 }
 
 // reached notes on the endpoints that the node leads to them.
@@ -127,7 +122,7 @@ func (v *view) missingOnNode(chain string, ep kubeproxy.Endpoint) {
 		Args: v.args("endpoint", ep.Address.String(), "pod", pod),
 		Evidence: []explain.Evidence{
 			{Where: "EndpointSlice " + ep.Slice, What: ep.Address.String() + " is " + state(ep)},
-			{Where: v.where("nat", chain), What: "no rule leads to " + ep.Address.String()},
+			{Where: v.where(chain), What: "no rule leads to " + ep.Address.String()},
 		},
 		Next: v.proxyCommands(),
 	})
@@ -141,7 +136,7 @@ func (v *view) onlyOnNode(t target) {
 	}
 	f := explain.Finding{
 		Severity: explain.Error, Proof: explain.ProofNode, Args: v.args("endpoint", t.address), Next: v.proxyCommands(),
-		Evidence: []explain.Evidence{{Where: v.where("nat", t.rule.Chain), What: t.rule.Spec}},
+		Evidence: []explain.Evidence{{Where: v.where(t.chain), What: t.rule}},
 	}
 	listed := slices.IndexFunc(v.eps, func(ep kubeproxy.Endpoint) bool { return ep.Address.String() == t.address })
 	pod := v.s.PodWithIP(ip)
@@ -191,46 +186,19 @@ func (v *view) compareShares(chain string, have []target) {
 			v.differ(explain.Finding{
 				Code: explain.SharesDiffer, Severity: explain.Error, Proof: explain.ProofNode,
 				Args:     v.args("endpoint", t.address, "share", percent(t.share), "expected", percent(even)),
-				Evidence: []explain.Evidence{{Where: v.where("nat", chain), What: "the probabilities on the way to " + t.address + " give " + percent(t.share)}},
+				Evidence: []explain.Evidence{{Where: v.where(chain), What: "the probabilities on the way to " + t.address + " give " + percent(t.share)}},
 				Next:     v.proxyCommands(),
 			})
 		}
 	}
 }
 
-// foreignRules reports rules in the port's chains that kube-proxy does not write.
-func (v *view) foreignRules(chain string) {
-	c, _ := v.rules.sets[v.family()].Chain("nat", chain)
-	for i := range c.Rules {
-		r := &c.Rules[i]
-		if r.Target != markChain && !strings.HasPrefix(r.Target, kubeproxy.EndpointChainPrefix) {
-			v.foreign(r)
-			continue
-		}
-		v.foreignInEndpoint(r.Target)
-	}
-}
-
-func (v *view) foreignInEndpoint(name string) {
-	c, ok := v.rules.sets[v.family()].Chain("nat", name)
-	if !ok || name == markChain {
-		return
-	}
-	for i := range c.Rules {
-		r := &c.Rules[i]
-		to, err := netip.ParseAddrPort(destinationOf(r))
-		named := r.Target == "DNAT" && err == nil && v.p.EndpointChain(to) == name
-		if r.Target != markChain && !named {
-			v.foreign(r)
-		}
-	}
-}
-
-func (v *view) foreign(r *iptables.Rule) {
+// foreign reports a rule in the port's chains that kube-proxy does not write.
+func (v *view) foreign(r ruleText) {
 	v.differ(explain.Finding{
 		Code: explain.ForeignRule, Severity: explain.Error, Proof: explain.ProofNode,
-		Args:     map[string]string{"service": v.name(), "node": v.info.Name, "chain": r.Chain, "rule": r.Spec},
-		Evidence: []explain.Evidence{{Where: v.where("nat", r.Chain), What: r.Spec}},
+		Args:     map[string]string{"service": v.name(), "node": v.info.Name, "chain": r.chain, "rule": r.rule},
+		Evidence: []explain.Evidence{{Where: v.where(r.chain), What: r.rule}},
 		Next:     v.proxyCommands(),
 	})
 }

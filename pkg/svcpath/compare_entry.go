@@ -16,7 +16,7 @@ func (v *view) compareEntry(e Entry, absent bool) {
 	case expected == kubeproxy.VerdictReject && found == kubeproxy.VerdictReject:
 		v.refused(e)
 	case found == verdictNone:
-		v.entryFinding(explain.RejectAbsent, explain.Evidence{Where: v.where("filter", servicesChain), What: "no rule for " + v.address(e)})
+		v.entryFinding(explain.RejectAbsent, explain.Evidence{Where: v.refusing(), What: "no rule for " + v.address(e)})
 	}
 }
 
@@ -32,13 +32,13 @@ func (v *view) compareOpen(e Entry, absent bool) {
 	case absent:
 		v.entryFinding(explain.RulesAbsent, v.noSuchChain(e), "proxy", v.proxyState())
 	case !reaches:
-		v.entryFinding(explain.DispatchRuleAbsent, explain.Evidence{Where: v.where("nat", dispatch(e)), What: "no rule for " + v.address(e)},
-			"chain", dispatch(e), "address", v.address(e))
+		v.entryFinding(explain.DispatchRuleAbsent, explain.Evidence{Where: v.where(v.dispatch(e)), What: "no rule for " + v.address(e)},
+			"chain", v.dispatch(e), "address", v.address(e))
 	}
 }
 
 func (v *view) noSuchChain(e Entry) explain.Evidence {
-	return explain.Evidence{Where: v.where("nat", v.chainFor(e)), What: "no such chain"}
+	return explain.Evidence{Where: v.where(v.chainFor(e)), What: "no such chain"}
 }
 
 // entryFinding is a difference at one address of the port.
@@ -58,14 +58,18 @@ func (v *view) refused(e Entry) {
 	})
 }
 
-// refusal is the rule of the filter table that refuses.
+// refusal is the rule, or the element of a map, that refuses.
 func (v *view) refusal(e Entry) explain.Evidence {
 	for _, s := range e.Steps {
-		if s.Table == "filter" && (s.Target == "REJECT" || s.Target == "DROP") {
-			return explain.Evidence{Where: v.where("filter", s.Chain), What: s.Rule}
+		switch {
+		case !s.refuses():
+		case s.Table == nftTable:
+			return explain.Evidence{Where: v.where(s.Chain), What: s.Rule}
+		default:
+			return explain.Evidence{Where: v.info.Name + " " + s.Table + " " + s.Chain, What: s.Rule}
 		}
 	}
-	return explain.Evidence{Where: v.where("filter", servicesChain), What: e.Found}
+	return explain.Evidence{Where: v.refusing(), What: e.Found}
 }
 
 func (v *view) address(e Entry) string {
@@ -79,14 +83,11 @@ func (v *view) address(e Entry) string {
 	return host + ":" + portNumber(e.Port)
 }
 
-func dispatch(e Entry) string {
-	if e.Kind == "nodePort" {
-		return nodePortsChain
-	}
-	return servicesChain
-}
+func (v *view) dispatch(e Entry) string { return v.backend().dispatch(e.Kind == kindNodePort) }
 
-func (v *view) where(table, chain string) string { return v.info.Name + " " + table + " " + chain }
+func (v *view) where(chain string) string { return v.info.Name + " " + v.backend().place(chain) }
+
+func (v *view) refusing() string { return v.info.Name + " " + v.backend().refusing() }
 
 func (a *analysis) proxyState() string {
 	if p := a.path.Node.Proxy; p != nil {

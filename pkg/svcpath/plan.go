@@ -33,6 +33,7 @@ func Plan(svc *corev1.Service, req Request) node.Plan {
 			}
 		}
 		if len(ports) > 0 {
+			plan = append(plan, nftPlan(number(family), ports)...)
 			plan = append(plan, familyPlan(number(family), ports)...)
 		}
 	}

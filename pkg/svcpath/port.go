@@ -21,7 +21,7 @@ func (a *analysis) port(p kubeproxy.ServicePort) {
 	}
 	v.endpoints()
 	v.entries()
-	if a.rules != nil {
+	if v.backend() != nil {
 		v.compare()
 	}
 	v.policies()
@@ -68,7 +68,7 @@ func (v *view) endpoints() {
 		} else if out.Node == "" {
 			out.Node = v.s.NodeWithIP(ep.Address.Addr().String())
 		}
-		if v.rules != nil {
+		if v.backend() != nil {
 			out.OnNode = new(bool)
 		}
 		v.out.Endpoints = append(v.out.Endpoints, out)

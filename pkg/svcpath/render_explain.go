@@ -21,7 +21,7 @@ func (d drawing) sentence(s Step) string {
 	case "":
 		return ""
 	}
-	if strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix) {
+	if s.chooses() {
 		args := map[string]string{"chain": s.Target, "endpoint": s.Endpoint, "share": shareWords(s)}
 		if args["share"] == "" {
 			return d.say(explain.StepAffinity, args)
@@ -41,6 +41,12 @@ func (d drawing) chain(name string) string {
 		{servicesChain, explain.StepDispatch},
 		{nodePortsChain, explain.StepNodePorts},
 		{markChain, explain.StepMark},
+		{markTarget, explain.StepMark},
+		{nftServiceIPs, explain.StepDispatch},
+		{nftNodePorts, explain.StepNodePorts},
+		{kubeproxy.NFTExternalPrefix, explain.StepExternal},
+		{kubeproxy.NFTServicePrefix, explain.StepSpread},
+		{kubeproxy.NFTLocalPrefix, explain.StepLocal},
 		{kubeproxy.ExternalChainPrefix, explain.StepExternal},
 		{kubeproxy.ServiceChainPrefix, explain.StepSpread},
 		{kubeproxy.LocalChainPrefix, explain.StepLocal},

@@ -59,9 +59,13 @@ func (g *graph) way() {
 // steps draws the rules of the chain whose box is given.
 func (g *graph) steps(from int, steps []Step) {
 	for _, s := range steps {
+		if s.Target == mapTarget {
+			g.steps(from, s.Steps)
+			continue
+		}
 		to := g.target(s)
 		g.edge(render.Edge{From: from, To: to, Label: edgeWords(s)})
-		if s.Target != markChain {
+		if !s.marks() {
 			g.steps(to, s.Steps)
 		}
 	}
@@ -80,14 +84,14 @@ func (g *graph) absent() {
 }
 
 func (g *graph) target(s Step) int {
-	switch s.Target {
-	case "DNAT":
+	switch {
+	case s.Target == "DNAT":
 		return g.endpoint(s.Endpoint)
-	case "REJECT", "DROP":
+	case s.refuses():
 		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: true})
-	case markChain:
-		return g.box(markChain, render.Box{Lines: []string{markChain, "source becomes the node's address"}})
-	case "":
+	case s.marks():
+		return g.box(s.Target, render.Box{Lines: []string{s.Target, "source becomes the node's address"}})
+	case s.Target == "":
 		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"(no target)"}})
 	default:
 		return g.box(g.port.Family+" "+s.Table+" "+s.Target, render.Box{Lines: []string{s.Target}, Bad: s.Unread})
@@ -128,7 +132,7 @@ func (g *graph) edge(e render.Edge) {
 // edgeWords are a rule's share, conditions and count.
 func edgeWords(s Step) string {
 	words := conditionWords(s.Conditions)
-	if strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix) && shareWords(s) != "" {
+	if s.chooses() && shareWords(s) != "" {
 		words = slices.Insert(words, 0, shareWords(s))
 	}
 	if s.Packets != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
-	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // tree draws what becomes of a connection to one address.
@@ -27,9 +26,7 @@ func (out *printer) tree(port Port, e Entry) render.Branch {
 	case len(e.Steps) == 0:
 		root.Branches = []render.Branch{{Label: "no rule on " + out.p.Node.Name + " for this address", Mood: render.Style.Bad}}
 	default:
-		for _, s := range e.Steps {
-			root.Branches = append(root.Branches, d.entrance(s))
-		}
+		root.Branches = d.entrances(e.Steps)
 	}
 	return root
 }
@@ -53,16 +50,36 @@ type drawing struct {
 	lang explain.Lang
 }
 
+// entrances draws the chains that a connection enters. Of iptables only one rule of each is
+// for the address; the chain of nftables can have one more, for masquerading.
+func (d drawing) entrances(steps []Step) []render.Branch {
+	var out []render.Branch
+	for len(steps) > 0 {
+		n := 1
+		for steps[0].Chain == nftServicesChain && n < len(steps) && steps[n].Chain == nftServicesChain {
+			n++
+		}
+		b := d.entrance(steps[n-1])
+		if n > 1 || steps[0].Table == nftTable && !steps[0].refuses() {
+			b.Branches = append(d.steps(steps[:n]), d.missing()...)
+		}
+		out, steps = append(out, b), steps[n:]
+	}
+	return out
+}
+
 // entrance draws a step of the chain that a connection enters: the chain, and
 // below it where its rule leads.
 func (d drawing) entrance(s Step) render.Branch {
 	to := "to an address of the node"
-	if d.entry.Kind == "clusterIP" || s.Table == "filter" {
+	if d.entry.Kind == "clusterIP" || s.refuses() {
 		to = fmt.Sprintf("to %s %s port %d", d.entry.Address, d.port.Protocol, d.entry.Port)
 	}
 	b := render.Branch{Label: s.Chain, Detail: to, Figure: packets(s.Packets)}
 	if s.Table == "filter" {
 		b.Label += " (filter)"
+	}
+	if s.refuses() {
 		b.Branches = []render.Branch{refusalBranch(s)}
 		b.Branches[0].Note = d.sentence(s)
 		return b
@@ -97,16 +114,26 @@ func refusalBranch(s Step) render.Branch {
 	}
 }
 
+// unreadWords says that what a step leads to is not known. nftables has no rule that leads
+// to a chain that is not there.
 func unreadWords(s Step) string {
-	if s.Unread {
+	switch {
+	case !s.Unread:
+		return ""
+	case s.Table == nftTable:
+		return "not read"
+	default:
 		return "no such chain on the node"
 	}
-	return ""
 }
 
 func (d drawing) steps(steps []Step) []render.Branch {
 	var out []render.Branch
 	for _, s := range steps {
+		if s.Target == mapTarget {
+			out = append(out, d.steps(s.Steps)...)
+			continue
+		}
 		out = append(out, d.step(s))
 	}
 	return out
@@ -116,11 +143,11 @@ func (d drawing) step(s Step) render.Branch {
 	b := render.Branch{Label: s.Target, Figure: packets(s.Packets), Note: d.sentence(s)}
 	details := conditionWords(s.Conditions)
 	switch {
-	case s.Target == markChain:
+	case s.marks():
 		details = append(details, "source becomes the node's address")
 		b.Detail = strings.Join(details, ": ")
 		return b
-	case strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix):
+	case s.chooses():
 		b.Label = fmt.Sprintf("%5s %s → %s", shareWords(s), s.Target, orUnknown(s.Endpoint))
 		end, bad := d.endpointWords(s.Endpoint)
 		details = append(details, end)
@@ -136,7 +163,7 @@ func (d drawing) step(s Step) render.Branch {
 		details = append(details, words)
 	}
 	b.Detail = strings.Join(details, ", ")
-	if d.wide || !strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix) {
+	if d.wide || !s.chooses() {
 		b.Branches = d.steps(s.Steps)
 	}
 	return b
@@ -145,10 +172,8 @@ func (d drawing) step(s Step) render.Branch {
 // shareWords is the share of connections, blank for a rule of session affinity,
 // which does not choose.
 func shareWords(s Step) string {
-	for _, c := range s.Conditions {
-		if c.Module == "recent" {
-			return ""
-		}
+	if s.affinity() {
+		return ""
 	}
 	whole := math.Round(s.Share * 100)
 	if math.Abs(s.Share*100-whole) < 1e-4 {

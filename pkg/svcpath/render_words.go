@@ -22,16 +22,16 @@ func (c Condition) words() string {
 		not = "not "
 	}
 	switch c.Module + " " + c.Option {
-	case " -s":
+	case " -s", " ip saddr", " ip6 saddr":
 		return strings.Replace("from "+not, "not ", "outside ", 1) + c.Value
-	case "addrtype --src-type":
-		if c.Value == "LOCAL" && !c.Not {
+	case "addrtype --src-type", " fib saddr type":
+		if strings.EqualFold(c.Value, "local") && !c.Not {
 			return "from the node itself"
 		}
-	case "recent --rcheck":
+	case "recent --rcheck", "recent ip saddr", "recent ip6 saddr":
 		return "a client sent here before stays here"
 	}
-	if c.Module == "recent" {
+	if c.affinity() {
 		return ""
 	}
 	return strings.TrimSpace("if " + not + c.Module + " " + c.Option + " " + c.Value)

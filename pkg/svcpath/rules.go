@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -15,17 +16,21 @@ type rules struct {
 	// failed holds, by family, a program that could not list a chain for another
 	// reason than that there is none.
 	failed map[int]snapshot.Output
-	// nftables says, by family, whether kube-proxy of the nftables mode has written
-	// rules.
-	nftables map[int]bool
+	// nft is what is known, by family, of kube-proxy's rules in the nftables mode, which
+	// are in nftSet.
+	nft    map[int]*nftRead
+	nftSet *nftables.Ruleset
 	// other is the second kind of iptables that holds rules of kube-proxy.
 	other string
 }
 
 // parseReading turns the outputs of a node into rules. Its error says which
-// program printed what is not iptables text.
+// program printed what is not its text.
 func parseReading(reading *snapshot.Reading) (*rules, error) {
-	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}, nftables: map[int]bool{}}
+	r := &rules{
+		sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{},
+		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{},
+	}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {
 			return nil, &outputError{node: reading.Node, program: strings.Join(out.Argv, " "), err: err}
@@ -42,11 +47,8 @@ func (r *rules) add(out snapshot.Output) error {
 		return errors.New("its name is missing")
 	}
 	switch {
-	case out.Argv[0] == "nft": // nft list chain FAMILY kube-proxy services
-		if out.Exit == 0 && len(out.Argv) > 3 {
-			r.nftables[map[string]int{"ip": 4, "ip6": 6}[out.Argv[3]]] = true
-		}
-		return nil
+	case out.Argv[0] == "nft":
+		return r.addNFT(out)
 	case len(out.Argv) == 5: // TOOL -t nat -S CHAIN: only that it is there
 		r.other = out.Argv[0]
 		return nil
@@ -74,7 +76,7 @@ func (r *rules) add(out snapshot.Output) error {
 // iptables 1.8.9 of the nft kind words it in its own way where the name is not one
 // of a built-in chain (iptables/nft.c nft_is_table_compatible).
 func absent(complaint string) bool {
-	for _, words := range []string{"No chain/target/match by that name", "is incompatible, use 'nft' tool", "does not exist"} {
+	for _, words := range []string{"No such file or directory", "No chain/target/match by that name", "is incompatible, use 'nft' tool", "does not exist"} {
 		if strings.Contains(complaint, words) {
 			return true
 		}
@@ -91,20 +93,6 @@ func (r *rules) written(family int) bool {
 	}
 	_, ok := set.Chain("nat", markChain)
 	return ok
-}
-
-// hooked says whether the built-in chain leads into kube-proxy's dispatching chain.
-func (r *rules) hooked(family int, builtin string) bool {
-	chain, ok := r.sets[family].Chain("nat", builtin)
-	if !ok {
-		return false
-	}
-	for i := range chain.Rules {
-		if chain.Rules[i].Target == servicesChain {
-			return true
-		}
-	}
-	return false
 }
 
 // outputError says that a program on a node printed what it should not have.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
-	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // verdict is the answer in one sentence.
@@ -118,10 +117,9 @@ func (p *Path) rules() int {
 func leaves(steps []Step) int {
 	n := 0
 	for _, s := range steps {
-		affinity := len(s.Conditions) > 0 && s.Conditions[0].Module == "recent"
 		switch {
-		case affinity:
-		case strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix), s.Target == "REJECT", s.Target == "DROP":
+		case s.affinity():
+		case s.chooses(), s.refuses():
 			n++
 		default:
 			n += leaves(s.Steps)

@@ -17,20 +17,27 @@ const maxDepth = 8
 
 // Parse reads what nft list ruleset printed: table by table. Its error names the line.
 func Parse(text string) (*Ruleset, error) {
-	p := &parser{rs: &Ruleset{}}
+	rs := &Ruleset{}
+	return rs, rs.Add(text)
+}
+
+// Add reads more of what nft printed into the ruleset. Of what it has already, the new
+// rules and elements come behind the old. Its error names the line.
+func (rs *Ruleset) Add(text string) error {
+	p := &parser{rs: rs}
 	rest, number := text, 0
 	for rest != "" {
 		line, after, lines := logicalLine(rest)
 		rest = after
 		if err := p.line(strings.TrimSpace(line)); err != nil {
-			return nil, fmt.Errorf("line %d: %w: %s", number+1, err, excerpt(line))
+			return fmt.Errorf("line %d: %w: %s", number+1, err, excerpt(line))
 		}
 		number += lines
 	}
 	if len(p.blocks) > 0 {
-		return nil, errTruncated
+		return errTruncated
 	}
-	return p.rs, nil
+	return nil
 }
 
 // logicalLine cuts a text behind its first line. A line whose braces are open goes on,

@@ -1,0 +1,76 @@
+package svcpath
+
+import (
+	"net/netip"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// backend is the rules of kube-proxy of one IP family on a node, whatever mode wrote them.
+type backend interface {
+	// serviceChain is the chain that spreads a port's connections over the whole cluster,
+	// localChain the one for the endpoints of the node.
+	serviceChain(p kubeproxy.ServicePort) string
+	localChain(p kubeproxy.ServicePort) string
+	// has says whether a chain is there.
+	has(chain string) bool
+	// targets are the endpoints that a chain spreads over.
+	targets(p kubeproxy.ServicePort, chain string) []target
+	// foreign lists the rules of a spreading chain, and of those it leads to, that
+	// kube-proxy does not write.
+	foreign(p kubeproxy.ServicePort, chain string) []ruleText
+	// way is what a connection to an address of the port meets, and refusals what refuses it
+	// if nothing translates it. local says that the address is one of the node; its value
+	// may be unknown then.
+	way(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
+	refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
+	// dispatch is where an address is looked up, refusing where those are that are refused.
+	dispatch(local bool) string
+	refusing() string
+	// place is a chain as evidence names it.
+	place(chain string) string
+	// unhooked are the hooks, "PREROUTING" and "OUTPUT", that do not lead into the rules,
+	// with what is there instead.
+	unhooked() []hook
+}
+
+// target is an endpoint that rules lead to.
+type target struct {
+	address string
+	share   float64
+	ruleText
+}
+
+// ruleText is a rule and the chain that holds it.
+type ruleText struct{ chain, rule string }
+
+// hook is a hook that does not lead into kube-proxy's rules.
+type hook struct{ name, place, seen string }
+
+// addTarget adds a target. Several rules to the same address are one target with the sum
+// of their shares.
+func addTarget(list []target, t target) []target {
+	for i := range list {
+		if list[i].address == t.address {
+			list[i].share += t.share
+			return list
+		}
+	}
+	return append(list, t)
+}
+
+// backend is the one of the port's family, nil where the node was not read.
+func (v *view) backend() backend {
+	if v.backends == nil {
+		return nil
+	}
+	return v.backends[v.family()]
+}
+
+// internalChain is where connections to the clusterIP go.
+func (v *view) internalChain() string {
+	if v.p.InternalLocal {
+		return v.backend().localChain(v.p)
+	}
+	return v.backend().serviceChain(v.p)
+}

@@ -1,0 +1,71 @@
+package svcpath
+
+import (
+	"fmt"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+	"github.com/kubectl-kk/kubectl-kk/pkg/node"
+)
+
+// The names in kube-proxy's nft table (pkg/proxy/nftables/proxier.go), the same in all
+// versions from 1.31 on: the chain that takes connections to Services, the maps in which it
+// looks their addresses up, and those of the addresses that are refused.
+const (
+	nftTable             = "kube-proxy"
+	nftServicesChain     = "services"
+	nftServiceIPs        = "service-ips"
+	nftNodePorts         = "service-nodeports"
+	nftNoEndpoints       = "no-endpoint-services"
+	nftNoEndpointsOfNode = "no-endpoint-nodeports"
+	nftClusterIPs        = "cluster-ips"
+	nftNodePortIPs       = "nodeport-ips"
+)
+
+// nftHooks are the base chains that lead into the chain services, by the hook that the
+// findings name.
+var nftHooks = map[string]string{"PREROUTING": "nat-prerouting", "OUTPUT": "nat-output"}
+
+// nftPlan is what must be read where kube-proxy runs in nftables mode. Its first question
+// tells whether it does.
+func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
+	var keys, nodePorts []string
+	for _, p := range ports {
+		keys = append(keys, fmt.Sprintf("%s . %s . %d ", p.ClusterIP, p.Protocol, p.Number))
+		if p.NodePort != 0 {
+			nodePorts = append(nodePorts, fmt.Sprintf("%s . %d ", p.Protocol, p.NodePort))
+		}
+	}
+	plan := node.Plan{
+		node.Elements(family, "map", nftServiceIPs, keys...),
+		node.Elements(family, "map", nftNoEndpoints, keys...),
+		node.Elements(family, "set", nftClusterIPs, ports[0].ClusterIP.String()),
+	}
+	if nodePorts != nil {
+		plan = append(plan,
+			node.Elements(family, "map", nftNodePorts, nodePorts...),
+			node.Elements(family, "map", nftNoEndpointsOfNode, nodePorts...),
+			node.Elements(family, "set", nftNodePortIPs))
+	}
+	for _, p := range ports {
+		for _, chain := range nftChains(p) {
+			plan = append(plan, node.Rules(family, chain))
+		}
+	}
+	return append(plan, node.Base(family, nftServicesChain), node.Base(family, nftHooks["PREROUTING"]), node.Base(family, nftHooks["OUTPUT"]))
+}
+
+// nftChains are the chains that a port has by its traffic policies. Where a node does not
+// know these policies yet, its maps lead to other chains, which are read too.
+func nftChains(p kubeproxy.ServicePort) []string {
+	var chains []string
+	if p.ExternallyAccessible() {
+		chains = append(chains, p.NFTExternalChain())
+	}
+	if p.UsesCluster() {
+		chains = append(chains, p.NFTServiceChain())
+	}
+	if p.UsesLocal() {
+		chains = append(chains, p.NFTLocalChain())
+	}
+	return chains
+}

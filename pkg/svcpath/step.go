@@ -1,0 +1,41 @@
+package svcpath
+
+import (
+	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// affinityModule is the module of conditions that only a client fulfils which was sent the
+// same way before: that of iptables, and for nft the one that is given to its sets of
+// clients.
+const affinityModule = "recent"
+
+func (c Condition) affinity() bool { return c.Module == affinityModule }
+
+// affinity says whether a step is for a client that was here before.
+func (s Step) affinity() bool {
+	for _, c := range s.Conditions {
+		if c.affinity() {
+			return true
+		}
+	}
+	return false
+}
+
+// refuses says whether the step ends a connection.
+func (s Step) refuses() bool { return s.Target == "REJECT" || s.Target == "DROP" }
+
+// marks says whether the step only marks a connection for masquerading.
+func (s Step) marks() bool {
+	return s.Target == markChain || s.Target == markTarget || s.Target == "mark-for-masquerade"
+}
+
+// chooses says whether the step is the choice of one endpoint, by itself or by the
+// endpoint's own chain.
+func (s Step) chooses() bool {
+	if s.Table == nftTable && s.Target == "DNAT" {
+		return !strings.HasPrefix(s.Chain, kubeproxy.NFTEndpointPrefix)
+	}
+	return strings.HasPrefix(s.Target, kubeproxy.EndpointChainPrefix) || strings.HasPrefix(s.Target, kubeproxy.NFTEndpointPrefix)
+}
