@@ -32,4 +32,6 @@ const (
 	OwnerIsGone    = "KK-ROLL-131" // workload, owner
 	PodsNotRead    = "KK-ROLL-132" // workload, reason
 	EventsNotRead  = "KK-ROLL-133" // workload, reason
+
+	RevisionsNotRead = "KK-ROLL-134" // workload, reason
 )

@@ -34,7 +34,8 @@ func (a *analysis) deployment(d *appsv1.Deployment) {
 	slices.SortFunc(sets, func(x, y *appsv1.ReplicaSet) int {
 		return cmp.Or(cmp.Compare(revisionOf(y), revisionOf(x)), y.CreationTimestamp.Compare(x.CreationTimestamp.Time), cmp.Compare(x.Name, y.Name))
 	})
-	if newSet == nil {
+	unknown := a.notRead("replicasets")
+	if newSet == nil && !unknown {
 		a.pending(d.Spec.Template, sets)
 	}
 	for i, rs := range sets {
@@ -44,8 +45,10 @@ func (a *analysis) deployment(d *appsv1.Deployment) {
 		}
 	}
 	a.st.Arithmetic = deploymentArithmetic(d, sets, newSet, a.owned)
+	a.st.Arithmetic.Unknown = unknown || w.Strategy == string(appsv1.RecreateDeploymentStrategyType) && a.notRead("pods")
 	progress := deploymentCondition(d, appsv1.DeploymentProgressing)
-	a.deploymentVerdict(d, newSet != nil, progress)
+	// The status alone says whether it is complete, but for a template that is newer than it.
+	a.deploymentVerdict(d, newSet != nil || unknown, progress)
 	if progress == nil {
 		return
 	}

@@ -32,6 +32,9 @@ func (a *analysis) nodes(d *appsv1.DaemonSet) {
 		if n.ShouldRun && n.Pod != "" {
 			continue
 		}
+		if n.ShouldRun && a.notRead("pods") {
+			continue
+		}
 		a.st.Nodes = append(a.st.Nodes, n)
 	}
 	slices.SortFunc(a.st.Nodes, func(x, y Node) int {

@@ -3,12 +3,10 @@ package rollout
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
@@ -41,6 +39,7 @@ func (a *analysis) controllerRevisions(pods []*corev1.Pod, isNew func(*appsv1.Co
 			ChangeCause: c.Annotations[causeKey], Images: images(&t),
 		}, t, byLabel[label(c)])
 		count(&a.st.Revisions[i], available)
+		a.st.Revisions[i].Unknown = a.notRead("pods")
 		if i+1 < len(list) && a.worthComparing(i) {
 			if before, ok := snapshot.RevisionTemplate(list[i+1]); ok {
 				a.compare(i, list[i+1].Revision, before)
@@ -82,56 +81,13 @@ func (a *analysis) statefulSet(s *appsv1.StatefulSet) {
 	a.st.Arithmetic = a.statefulArithmetic(s)
 	a.st.Verdict = Progressing
 	updated := w.Updated >= w.Desired-w.Partition
-	if w.Partition == 0 {
+	if w.Partition == 0 && w.Strategy == string(appsv1.RollingUpdateStatefulSetStrategyType) {
+		// Before 1.37 the controller leaves currentRevision as it is with OnDelete.
 		updated = updated && s.Status.CurrentRevision == s.Status.UpdateRevision
 	}
 	if w.Observed && updated && w.Current == w.Desired && w.Ready == w.Desired && w.Available == w.Desired {
 		a.st.Verdict = Complete
 	}
-}
-
-// statefulArithmetic follows pkg/controller/statefulset/stateful_set_control.go: highest
-// ordinal first, none below the partition, and with OrderedReady none while another Pod
-// is not available.
-func (a *analysis) statefulArithmetic(s *appsv1.StatefulSet) *Arithmetic {
-	replicas := value(s.Spec.Replicas, 1)
-	ar := &Arithmetic{Exist: s.Status.Replicas, AtMost: replicas, Available: s.Status.AvailableReplicas}
-	if s.Spec.UpdateStrategy.Type != appsv1.RollingUpdateStatefulSetStrategyType {
-		return ar
-	}
-	var unavailable *intstr.IntOrString
-	if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil {
-		unavailable = r.MaxUnavailable
-	}
-	ar.MaxUnavailable = bound(unavailable, "1", replicas, false)
-	allowed := max(1, ar.MaxUnavailable.Value)
-	ar.AtLeast = max(0, replicas-allowed)
-	old := a.oldOrdinals()
-	missing := replicas - s.Status.AvailableReplicas
-	switch {
-	case len(old) == 0:
-		return ar
-	case s.Spec.PodManagementPolicy == appsv1.ParallelPodManagement:
-		ar.MayDelete = min(max(0, allowed-missing), int32(len(old)))
-	case missing == 0:
-		ar.MayDelete = min(allowed, int32(len(old)))
-	}
-	ar.Next = s.Name + "-" + strconv.Itoa(old[0])
-	return ar
-}
-
-// oldOrdinals are those that the update replaces, in its order.
-func (a *analysis) oldOrdinals() []int {
-	var out []int
-	for _, r := range a.st.Revisions {
-		for _, p := range r.Pods {
-			if !r.New && !p.Deleting && p.Ordinal != nil && int32(*p.Ordinal) >= a.st.Workload.Partition {
-				out = append(out, *p.Ordinal)
-			}
-		}
-	}
-	slices.SortFunc(out, func(x, y int) int { return y - x })
-	return out
 }
 
 func (a *analysis) daemonSet(d *appsv1.DaemonSet) {
@@ -142,7 +98,9 @@ func (a *analysis) daemonSet(d *appsv1.DaemonSet) {
 	w.Ready, w.Available = d.Status.NumberReady, d.Status.NumberAvailable
 	newest := int64(0)
 	for _, c := range a.r.ControllerRevisions {
-		newest = max(newest, c.Revision)
+		if metav1.IsControlledBy(&c, d) {
+			newest = max(newest, c.Revision)
+		}
 	}
 	a.controllerRevisions(a.owned[d.UID],
 		func(c *appsv1.ControllerRevision) bool { return c.Revision == newest },
@@ -167,6 +125,9 @@ func (a *analysis) daemonArithmetic(d *appsv1.DaemonSet) *Arithmetic {
 	}
 	ar.MaxSurge, ar.MaxUnavailable = bound(r.MaxSurge, "0", desired, true), bound(r.MaxUnavailable, "1", desired, true)
 	ar.AtMost, ar.AtLeast = desired+ar.MaxSurge.Value, max(0, desired-ar.MaxUnavailable.Value)
+	if ar.Unknown = a.notRead("pods"); ar.Unknown {
+		return ar
+	}
 	n := a.daemonCounts()
 	absent := max(0, desired-n.withPod)
 	if ar.MaxSurge.Value == 0 {
@@ -237,6 +198,3 @@ func unless(ok bool) int32 {
 	}
 	return 1
 }
-
-// ordinalText is what stands behind the last dash of a name.
-func ordinalText(name string) string { return name[strings.LastIndexByte(name, '-')+1:] }

@@ -56,6 +56,10 @@ func (a *analysis) worstContainer(pod *corev1.Pod, t *corev1.PodTemplateSpec) *T
 
 // notSetUp is what keeps the kubelet from starting any container, by its Events.
 func (a *analysis) notSetUp(pod *corev1.Pod) *Trouble {
+	if holds(pod, corev1.PodReadyToStartContainers) {
+		// What such Events tell of is over: volumes are mounted before the sandbox is made.
+		return nil
+	}
 	e := a.lastEvent(pod, "", "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")
 	if e == nil {
 		return nil

@@ -152,6 +152,12 @@ func (a *analysis) refused() *Trouble {
 func (a *analysis) refusal() (message string, count int32) {
 	newest := a.newest()
 	switch {
+	case newest == nil && a.r.Deployment != nil:
+		// Its ReplicaSets were not read, but the controller copies this condition of theirs.
+		if c := deploymentCondition(a.r.Deployment, appsv1.DeploymentReplicaFailure); c != nil && c.Status == corev1.ConditionTrue {
+			return c.Message, 0
+		}
+		return "", 0
 	case newest == nil:
 		return "", 0
 	case a.r.ReplicaSet != nil:

@@ -116,10 +116,17 @@ func (a *analysis) findUnread() {
 		switch {
 		case unread(m, "pods"):
 			a.add(explain.PodsNotRead, explain.Warning, map[string]string{"reason": m.Why})
+		case unread(m, "replicasets"), unread(m, "controllerrevisions"):
+			a.add(explain.RevisionsNotRead, explain.Warning, map[string]string{"reason": m.Why})
 		case unread(m, "events"):
 			a.add(explain.EventsNotRead, explain.Info, map[string]string{"reason": m.Why})
 		}
 	}
+}
+
+// notRead says whether a resource was refused.
+func (a *analysis) notRead(resource string) bool {
+	return slices.ContainsFunc(a.s.Missing, func(m snapshot.Missing) bool { return unread(m, resource) })
 }
 
 func unread(m snapshot.Missing, resource string) bool {
@@ -140,8 +147,8 @@ func (a *analysis) findStrategy() {
 	if n := a.oldPods(); w.Strategy == "OnDelete" && n > 0 {
 		a.add(explain.OnDeleteOnly, explain.Warning, map[string]string{"pods": strconv.Itoa(n)})
 	}
-	if w.Partition > 0 && a.oldPods() > 0 {
-		a.add(explain.PartitionHolds, explain.Info, map[string]string{"partition": itoa(w.Partition), "pods": strconv.Itoa(a.oldPods())})
+	if n := a.kept(); n > 0 {
+		a.add(explain.PartitionHolds, explain.Info, map[string]string{"partition": itoa(w.Partition), "pods": strconv.Itoa(n)})
 	}
 	a.findBudgets()
 }

@@ -20,12 +20,18 @@ func (a *analysis) findBroken() {
 	}
 	for _, r := range a.st.Revisions {
 		for _, p := range r.Pods {
-			if !r.New && stuck(p.Trouble) && p.Ordinal != nil && int32(*p.Ordinal) >= a.st.Workload.Partition {
+			if !r.New && stuck(p.Trouble) && a.updates(&p) {
 				a.add(explain.BrokenPodBlocks, explain.Error, map[string]string{"pod": p.Name, "revision": strconv.FormatInt(r.Number, 10)})
 				return
 			}
 		}
 	}
+}
+
+// updates says whether the update of a StatefulSet replaces a Pod.
+func (a *analysis) updates(p *Pod) bool {
+	i, ok := a.index(p)
+	return ok && i >= int(a.st.Workload.Partition)
 }
 
 // stuck is a Pod that time alone will not make ready.

@@ -99,7 +99,9 @@ func (c *Cluster) unknown(ctx context.Context) error {
 	return errors.New(what + "; " + kube.Offer(kind+"s in "+c.req.Namespace, c.req.Target.Name, namesIn(list)))
 }
 
-// note keeps what became of a reading or a watch. It returns false where it failed.
+// note keeps what became of a reading or a watch. It returns false where it failed. Where
+// the workload itself may not be read any more, or a token is over, that does not mean that
+// there is nothing: what is known is shown as old.
 func (c *Cluster) note(ctx context.Context, r *resource, err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +116,7 @@ func (c *Cluster) note(ctx context.Context, r *resource, err error) bool {
 		}
 		r.settled = true
 		return true
-	case refused(err):
+	case refused(err) && r != c.workload && !apierrors.IsUnauthorized(err):
 		c.refuse(r, err)
 		delete(c.down, r.name)
 		r.settled = true

@@ -76,6 +76,9 @@ func spaced(texts ...string) string {
 }
 
 func revisionNumbers(r *Revision) string {
+	if r.Unknown {
+		return "its Pods are not known"
+	}
 	if r.Current == 0 && len(r.Pods) == 0 && (r.Desired == nil || *r.Desired == 0) {
 		return "no Pods"
 	}
@@ -122,8 +125,12 @@ func (p *picture) images(r *Revision, prefix string) {
 // barCells is how many cells a bar has at most.
 const barCells = 10
 
-// bar shows a revision's share: █ available, ▒ ready, ░ there, · not there.
+// bar shows a revision's share: █ available, ▒ ready, ░ there, · not there. There is none
+// where that is not known.
 func bar(r *Revision, desired int32) string {
+	if r.Unknown {
+		return ""
+	}
 	total := max(desired, r.Current, r.Available, 1)
 	cells := min(total, barCells)
 	scale := func(n int32) int32 { return (n*cells + total - 1) / total }

@@ -71,8 +71,11 @@ func (p *picture) arithmetic() {
 		return
 	}
 	if p.level >= fewRevisions {
-		p.text("arithmetic ", fmt.Sprintf("%d of at most %d exist, %d available of at least %d: may create %d, delete %d",
-			ar.Exist, ar.AtMost, ar.Available, ar.AtLeast, ar.MayCreate, ar.MayDelete), nil)
+		may := fmt.Sprintf("may create %d, delete %d", ar.MayCreate, ar.MayDelete)
+		if ar.Unknown {
+			may = "what may be done is not known"
+		}
+		p.text("arithmetic ", fmt.Sprintf("%d of at most %d exist, %d available of at least %d: %s", ar.Exist, ar.AtMost, ar.Available, ar.AtLeast, may), nil)
 		return
 	}
 	most := fmt.Sprintf("%d of at most %d Pods exist", ar.Exist, ar.AtMost)
@@ -90,6 +93,8 @@ func (p *picture) arithmetic() {
 
 func (ar *Arithmetic) recreateWords() string {
 	switch {
+	case ar.Unknown:
+		return "no new Pod is created before the last old one is gone; whether one is left is not known, as not all was read"
 	case ar.OldRunning > 0:
 		return plural(int(ar.OldRunning), "old Pod") + " must be gone before the first new one is created"
 	case ar.MayCreate > 0:
@@ -110,6 +115,8 @@ func (ar *Arithmetic) mayWords(v Verdict) string {
 	switch {
 	case v == Paused:
 		return "the controller changes no Pods but by scaling"
+	case ar.Unknown:
+		return "what the controller may do now is not known, as not all was read"
 	case len(may) == 0:
 		return "the controller may create none and delete none now"
 	case ar.Next != "":
@@ -139,7 +146,7 @@ func (p *picture) waits() {
 			break
 		}
 		if p.level < shortFindings {
-			p.wrapped(prefix, label, p.waitWords(w), 2)
+			p.wrapped(prefix, label, p.waitWords(w), 3)
 		} else {
 			p.text(prefix, p.waitWords(w), nil)
 		}

@@ -110,6 +110,8 @@ type Arithmetic struct {
 	MayDelete int32 `json:"mayDelete"`
 	// OldRunning is of the strategy Recreate: old Pods that must be gone before the first new one.
 	OldRunning int32 `json:"oldRunning,omitempty"`
+	// Unknown: what it may do depends on objects that were not read; what NotChecked names.
+	Unknown bool `json:"unknown,omitempty"`
 	// Next is the Pod of a StatefulSet that is replaced next, "" where none is.
 	Next string `json:"next,omitempty"`
 }
@@ -148,6 +150,8 @@ type Revision struct {
 	Current   int32 `json:"current"`
 	Ready     int32 `json:"ready"`
 	Available int32 `json:"available"`
+	// Unknown: these are not known, as they are counted from Pods that were not read.
+	Unknown bool `json:"unknown,omitempty"`
 	// Pods are sorted by name, of a StatefulSet by ordinal.
 	Pods []Pod `json:"pods,omitempty"`
 }

@@ -16,18 +16,28 @@ func (a *analysis) undo() {
 	if st.Workload.Kind == "ReplicaSet" || st.Verdict != Progressing && st.Verdict != Failed {
 		return
 	}
-	trouble := func(f explain.Finding) bool { return f.Severity != explain.Info }
-	if !slices.ContainsFunc(st.Findings, trouble) {
+	if !slices.ContainsFunc(st.Findings, ofNewRevision) {
 		return
 	}
 	best, newest := a.serving(), a.newest()
-	if best == nil || newest == nil || newest.Number == 0 {
+	if best == nil || best.Unknown || newest == nil || newest.Number == 0 {
 		return
 	}
 	st.Undo = &Undo{
 		Command: fmt.Sprintf("kubectl -n %s rollout undo %s/%s --to-revision=%d",
 			st.Workload.Namespace, strings.ToLower(st.Workload.Kind), st.Workload.Name, best.Number),
 		Revision: best.Number, Images: best.Images, Available: best.Available,
+	}
+}
+
+// ofNewRevision is trouble that an older revision may not have.
+func ofNewRevision(f explain.Finding) bool {
+	switch f.Code {
+	case explain.OwnedByAnother, explain.OwnerIsGone, explain.PodsNotRead, explain.RevisionsNotRead, explain.OnDeleteOnly,
+		explain.TerminatesTooLong, explain.GateNotOpen:
+		return false
+	default:
+		return f.Severity != explain.Info
 	}
 }
 
