@@ -12,7 +12,6 @@ import (
 	kk "github.com/kubectl-kk/kubectl-kk"
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/internal/registry"
-	"github.com/kubectl-kk/kubectl-kk/internal/words"
 	"github.com/kubectl-kk/kubectl-kk/pkg/access"
 )
 
@@ -68,23 +67,13 @@ func (o *accessOptions) complete(args []string) error {
 	case 1:
 		command, ok := all.Command(args[0])
 		if !ok {
-			return fmt.Errorf("access %s: kk has no such command; near: %s", args[0], nearCommand(all, args[0]))
+			return fmt.Errorf("access %s: kk has no such command; near: %s", args[0], nearest(all.Commands, func(c registry.Command) string { return c.Name }, args[0]))
 		}
 		o.commands = []registry.Command{command}
 		return nil
 	default:
 		return fmt.Errorf("access: one command at a time, or none for all: %q is one too many", args[1])
 	}
-}
-
-func nearCommand(all *registry.Registry, wanted string) string {
-	near := all.Commands[0].Name
-	for _, c := range all.Commands {
-		if words.Distance(wanted, c.Name) < words.Distance(wanted, near) {
-			near = c.Name
-		}
-	}
-	return near
 }
 
 // roles prints what who administers the cluster may apply.

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
+	"github.com/kubectl-kk/kubectl-kk/internal/words"
 )
 
 // serviceName reads svc/NAME, service NAME or a bare NAME.
@@ -46,6 +48,38 @@ func serviceName(args []string) (string, error) {
 }
 
 func isServiceWord(word string) bool { return word == "svc" || word == "service" || word == "services" }
+
+// noArguments is for a command that takes flags alone.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes no arguments, and %q is one; see %s --help", c.Name(), args[0], c.CommandPath())
+}
+
+// maxTypos is how far a word may be from the command that was meant.
+const maxTypos = 2
+
+// noCommand is the error for a word where a command should be. Called as kk, it would have
+// gone on to kubectl.
+func noCommand(root *cobra.Command, word string) error {
+	next := root.CommandPath() + " --help lists them; kubectl's own are behind kubectl alone"
+	if near := nearest(root.Commands(), (*cobra.Command).Name, word); words.Distance(word, near) <= maxTypos {
+		next = "near: " + near
+	}
+	return fmt.Errorf("kk has no command %q; %s", word, next)
+}
+
+// nearest is the name among those of things that is most like what was wanted.
+func nearest[T any](things []T, name func(T) string, wanted string) string {
+	near := ""
+	for _, thing := range things {
+		if n := name(thing); near == "" || words.Distance(wanted, n) < words.Distance(wanted, near) {
+			near = n
+		}
+	}
+	return near
+}
 
 func oneOf(flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {

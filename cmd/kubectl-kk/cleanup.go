@@ -15,7 +15,7 @@ func newCleanup(s *suite) *cobra.Command {
 	c := &cobra.Command{
 		Use:  "cleanup",
 		Long: "Remove every pod that carries the label " + node.ManagedByLabel + "=" + node.ManagedBy + ".\nThat of a kk that is running now is removed too: its reading then fails, and nothing else.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if all {
 				namespace = ""

@@ -25,27 +25,31 @@ func completeShort(root *cobra.Command, args []string, out io.Writer) (status in
 		status, _ = passOn(args)
 		return status
 	}
+	theirs := make(chan offers, 1)
+	go func() { // beside the suite's, for each may wait for the cluster
+		if both {
+			theirs <- kubectlOffers(args)
+		} else {
+			theirs <- offers{}
+		}
+	}()
 	var mine bytes.Buffer
 	status = runAs(shortName, args, nil, &mine, io.Discard)
-	offers := parseOffers(mine.String())
-	if both {
-		offers = offers.with(kubectlOffers(args))
-	}
-	fmt.Fprint(out, offers)
+	fmt.Fprint(out, parseOffers(mine.String()).with(<-theirs))
 	return status
 }
 
-// kubectlPatience is how long kubectl may take to answer TAB beside the suite.
-const kubectlPatience = 3 * time.Second
-
+// kubectlOffers is what kubectl answers to TAB in the time that the suite has for it too.
 func kubectlOffers(args []string) offers {
 	path, err := findKubectl()
 	if err != nil {
 		return offers{}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), kubectlPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), tabPatience)
 	defer cancel()
-	said, err := exec.CommandContext(ctx, path, args...).Output()
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.WaitDelay = 100 * time.Millisecond // a kubectl that is a script leaves a child, which holds the output
+	said, err := cmd.Output()
 	if err != nil {
 		return offers{}
 	}

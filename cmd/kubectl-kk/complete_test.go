@@ -164,6 +164,24 @@ func TestOffersOfNoCluster(t *testing.T) {
 	}
 }
 
+// TestOffersOfBothInTime: behind kk the suite and kubectl are both asked, and both may hang;
+// the time runs once.
+func TestOffersOfBothInTime(t *testing.T) {
+	release := make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer hangs.Close()
+	defer close(release)
+	home := shellHome(t)
+	clusterOf(t, hangs.URL)
+	put(t, filepath.Join(home, ".local/bin/kubectl"), "#!/bin/sh\nsleep 20\n", 0o700)
+	begun := time.Now()
+	var out, complaints bytes.Buffer
+	status := start([]string{"kk", "__complete", "--namespace", ""}, nil, &out, &complaints)
+	if took := time.Since(begun); took > tabPatience+tabPatience/2 || status != exitFine || complaints.Len() != 0 {
+		t.Errorf("status %d after %s, %q %q", status, took, out.String(), complaints.String())
+	}
+}
+
 // TestEveryCommandOffers: no command leaves TAB to the shell, which would offer files.
 func TestEveryCommandOffers(t *testing.T) {
 	clusterOf(t, "http://127.0.0.1:1")

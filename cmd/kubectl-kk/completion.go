@@ -60,21 +60,27 @@ func newCompletionInstall(s *suite) *cobra.Command {
 		Use:   "install [SHELL...]",
 		Short: "Write the files of completion, or remove them",
 		Long: "Write kubectl_complete-kk beside kubectl-kk, and for each SHELL (default: that of $SHELL) the file that it loads:\n" +
-			"bash and fish find theirs by themselves, zsh by three lines at the end of .zshrc. What is written is said.",
+			"bash (by the package bash-completion) and fish find theirs by themselves, zsh by lines at the end of .zshrc.\n" +
+			"What is written is said. --remove without a SHELL removes what there is for any.",
 		Example: templates.Examples(`
 	# For the shell that you use
 	kubectl kk completion install
 
 	# For two shells, and undone
 	kubectl kk completion install bash zsh
-	kubectl kk completion install bash zsh --remove`),
+	kubectl kk completion install --remove`),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {
 			home, err := os.UserHomeDir()
 			if err != nil {
 				return fmt.Errorf("completion install: find your home: %w", err)
 			}
-			if own := os.Getenv("SHELL"); len(args) == 0 && own != "" {
+			if !filepath.IsAbs(home) {
+				return fmt.Errorf("completion install: your home is %q, which is no absolute path; correct HOME", home)
+			}
+			if len(args) == 0 && remove {
+				args = []string{"bash", "zsh", "fish"}
+			} else if own := os.Getenv("SHELL"); len(args) == 0 && own != "" {
 				args = []string{filepath.Base(own)}
 			} else if len(args) == 0 {
 				return errors.New("completion install: SHELL is not set, so name the shells to write for: bash, zsh, fish or powershell")

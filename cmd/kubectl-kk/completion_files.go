@@ -43,12 +43,8 @@ func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\
 
 // editZshrc changes what .zshrc has besides the lines of kk, which it first takes out.
 func (i *installation) editZshrc(edit func(string) string, done string) error {
-	file := filepath.Join(i.folder("ZDOTDIR", "."), ".zshrc")
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target // a link stays a link
-	}
-	data, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, data, err := readToEdit(filepath.Join(i.folder("ZDOTDIR", "."), ".zshrc"))
+	if err != nil {
 		return err
 	}
 	text := string(data)
@@ -80,11 +76,34 @@ func (i *installation) editZshrc(edit func(string) string, done string) error {
 	return nil
 }
 
+// readToEdit reads a file that is to be moved over, and says where it really is: a link
+// stays a link. One that may not be written stays as it is, as an editor would leave it.
+func readToEdit(file string) (target string, data []byte, err error) {
+	info, err := os.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return file, nil, nil
+	case err != nil:
+		return "", nil, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		if file, err = filepath.EvalSymlinks(file); err != nil {
+			return "", nil, err
+		}
+	}
+	if info, err = os.Stat(file); err == nil && info.Mode().Perm()&0o200 == 0 {
+		return "", nil, fmt.Errorf("%s may not be written (%s); it is left as it is", file, info.Mode())
+	}
+	data, err = os.ReadFile(file)
+	return file, data, err
+}
+
 // remove undoes install, and leaves what is not from it.
 func (i *installation) remove(shells []string) error {
 	if err := i.known(shells); err != nil {
 		return err
 	}
+	removed, say := false, i.say
+	i.say = func(text string) { removed = true; say(text) }
 	if have, err := exec.LookPath(completerName); err == nil && i.ours(have) {
 		if err := os.Remove(have); err != nil {
 			return fmt.Errorf("completion install --remove: %w", err)
@@ -100,6 +119,9 @@ func (i *installation) remove(shells []string) error {
 			return fmt.Errorf("completion install --remove: %w", err)
 		}
 	}
+	if !removed {
+		i.say("nothing of kk's completion is there to remove")
+	}
 	return nil
 }
 
@@ -114,5 +136,6 @@ func (i *installation) removeScript(shell string) error {
 	if shell != "zsh" {
 		return nil
 	}
+	_ = os.Remove(filepath.Dir(file)) // kk's own, unless something else is in it
 	return i.editZshrc(func(before string) string { return before }, "removed   the lines of kk from ")
 }

@@ -34,7 +34,7 @@ func (i *installation) install(shells []string) error {
 	}
 	for _, shell := range shells {
 		if shell == "powershell" {
-			i.say("powershell  add this line to the file $PROFILE: kk completion powershell | Out-String | Invoke-Expression")
+			i.say("powershell  add this line to the file $PROFILE: kubectl kk completion powershell | Out-String | Invoke-Expression")
 			continue
 		}
 		if err := i.installScript(shell); err != nil {

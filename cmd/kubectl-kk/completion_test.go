@@ -69,6 +69,9 @@ func TestInstallAndRemove(t *testing.T) {
 	if err := i.remove(shells); err != nil {
 		t.Fatal(err)
 	}
+	if err := i.remove(shells[:3]); err != nil || (*said)[len(*said)-1] != "nothing of kk's completion is there to remove" {
+		t.Errorf("%v, %q", err, *said)
+	}
 	after := files(t, home)
 	if len(after) != len(before) || strings.TrimRight(after[filepath.Join(home, ".zshrc")], "\n") != zshrc {
 		t.Errorf("--remove leaves %d files of %d, .zshrc %q", len(after), len(before), after[filepath.Join(home, ".zshrc")])
@@ -108,6 +111,31 @@ func TestInstallLeavesOthersAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(script); err != nil {
 		t.Errorf("it was removed: %v", err)
+	}
+}
+
+// TestInstallLeavesZshrcAlone: one that may not be written, and a link to one that is not there now.
+func TestInstallLeavesZshrcAlone(t *testing.T) {
+	i, home, _ := machine(t, "bin")
+	zshrc := filepath.Join(home, ".zshrc")
+	put(t, zshrc, "alias k=kubectl\n", 0o400)
+	if err := i.install([]string{"zsh"}); err == nil || !strings.Contains(err.Error(), zshrc+" may not be written") {
+		t.Errorf("%v", err)
+	}
+	if text, err := os.ReadFile(zshrc); err != nil || string(text) != "alias k=kubectl\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := os.Remove(zshrc); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(home, "not", "there"), zshrc); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.install([]string{"zsh"}); err == nil {
+		t.Error("a link to nowhere was written over")
+	}
+	if _, err := os.Readlink(zshrc); err != nil {
+		t.Errorf("the link is gone: %v", err)
 	}
 }
 

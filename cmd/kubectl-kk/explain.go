@@ -16,13 +16,14 @@ func newExplain(s *suite) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "explain (CODE | --list)",
 		Example: "  # What does this finding mean, and what to do?\n  kubectl kk explain KK-SVC-101\n\n  # All findings, in Chinese\n  kubectl kk explain --list --lang zh",
-		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case list && len(args) > 0:
 				return errors.New("explain: a CODE or --list, not both")
 			case list:
 				return s.explainAll()
+			case len(args) > 1:
+				return fmt.Errorf("explain: one finding at a time: %q is one too many", args[1])
 			case len(args) == 0:
 				return errors.New("explain: name a finding, such as KK-SVC-101; kubectl kk explain --list shows them all")
 			default:
@@ -45,11 +46,11 @@ func (s *suite) explainCode(code string) error {
 	}
 	entry, ok := explain.Lookup(code, lang)
 	if !ok {
-		near := explain.Nearest(code)
-		if len(near) == 0 {
-			near = []string{"kubectl kk explain --list shows them all"}
+		next := "kubectl kk explain --list shows them all"
+		if near := explain.Nearest(code); len(near) > 0 {
+			next = "near: " + strings.Join(near, ", ")
 		}
-		return fmt.Errorf("explain %s: no such finding; near: %s", code, strings.Join(near, ", "))
+		return fmt.Errorf("explain %s: no such finding; %s", code, next)
 	}
 	return explain.WriteEntry(s.Out, style, entry, lang)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -71,9 +72,16 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	root := newRootAs(name, genericiooptions.IOStreams{In: in, Out: out, ErrOut: complaints})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if said := spoken(root, args); err != nil && len(said) > 0 {
+		if _, _, lost := root.Find(args); lost != nil {
+			err = noCommand(root, said[0])
+		}
+	}
 	switch {
 	case err == nil:
 		return exitFine
+	case readerLeft(err):
+		return exitFailed
 	case errors.Is(err, errFinding):
 		return exitFinding
 	case ctx.Err() != nil:
@@ -82,4 +90,11 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error())))
 	}
 	return exitFailed
+}
+
+// readerLeft says that the answer could not be written because its reader had enough, as
+// head has. Nobody wants to read about it.
+func readerLeft(err error) bool {
+	var write *fs.PathError
+	return errors.As(err, &write) && write.Op == "write" && errors.Is(err, syscall.EPIPE)
 }

@@ -69,7 +69,7 @@ func newVersion(s *suite) *cobra.Command {
 
 	# This program alone, for programs
 	kubectl kk version --client -o json`),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := oneOf("--output", output, "text", "json", "yaml"); err != nil {
 				return err
