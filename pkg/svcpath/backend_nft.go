@@ -70,7 +70,7 @@ func (b nftRules) way(p kubeproxy.ServicePort, to netip.Addr, port int32, local 
 	if _, read := b.table.Chain(nftServicesChain); read && to.IsValid() {
 		return b.steps(p, b.table.Follow(nftServicesChain, packet))
 	}
-	if s, ok := b.table.FollowElement(b.dispatch(local), key(p, to, port, local), packet); ok {
+	if s, ok := b.table.FollowElement(b.dispatch(local), packet); ok {
 		return b.steps(p, []nftables.Step{s})
 	}
 	return nil
@@ -82,7 +82,7 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 	if local {
 		name = nftNoEndpointsOfNode
 	}
-	s, ok := b.table.FollowElement(name, key(p, to, port, local), b.packet(p, to, port, local))
+	s, ok := b.table.FollowElement(name, b.packet(p, to, port, local))
 	if !ok {
 		return nil
 	}
@@ -96,15 +96,6 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 
 // nftRejectChain is where the maps of ports without endpoints lead to.
 const nftRejectChain = "reject-chain"
-
-// key is the key of a port's elements.
-func key(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []string {
-	out := []string{to.String(), p.Protocol, portNumber(port)}
-	if local {
-		return out[1:]
-	}
-	return out
-}
 
 // steps turns what nft has into the answer's steps.
 func (b nftRules) steps(p kubeproxy.ServicePort, walk []nftables.Step) []Step {

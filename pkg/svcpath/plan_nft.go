@@ -30,21 +30,24 @@ var nftHooks = map[string]string{"PREROUTING": "nat-prerouting", "OUTPUT": "nat-
 func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	var keys, nodePorts []string
 	for _, p := range ports {
-		keys = append(keys, fmt.Sprintf("%s . %s . %d ", p.ClusterIP, p.Protocol, p.Number))
-		if p.NodePort != 0 {
-			nodePorts = append(nodePorts, fmt.Sprintf("%s . %d ", p.Protocol, p.NodePort))
+		// nft has the names of protocols from /etc/protocols, and images often have no such file.
+		for _, protocol := range []string{p.Protocol, protocolNumbers[p.Protocol]} {
+			keys = append(keys, fmt.Sprintf("%s . %s . %d ", p.ClusterIP, protocol, p.Number))
+			if p.NodePort != 0 {
+				nodePorts = append(nodePorts, fmt.Sprintf("%s . %d ", protocol, p.NodePort))
+			}
 		}
 	}
 	plan := node.Plan{
 		node.Elements(family, "map", nftServiceIPs, keys...),
 		node.Elements(family, "map", nftNoEndpoints, keys...),
 		node.Elements(family, "set", nftClusterIPs, ports[0].ClusterIP.String()),
+		node.Elements(family, "set", nftNodePortIPs),
 	}
 	if nodePorts != nil {
 		plan = append(plan,
 			node.Elements(family, "map", nftNodePorts, nodePorts...),
-			node.Elements(family, "map", nftNoEndpointsOfNode, nodePorts...),
-			node.Elements(family, "set", nftNodePortIPs))
+			node.Elements(family, "map", nftNoEndpointsOfNode, nodePorts...))
 	}
 	for _, p := range ports {
 		for _, chain := range nftChains(p) {
@@ -53,6 +56,9 @@ func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	}
 	return append(plan, node.Base(family, nftServicesChain), node.Base(family, nftHooks["PREROUTING"]), node.Base(family, nftHooks["OUTPUT"]))
 }
+
+// protocolNumbers are those of IP (IANA, "Protocol Numbers").
+var protocolNumbers = map[string]string{"tcp": "6", "udp": "17", "sctp": "132"}
 
 // nftChains are the chains that a port has by its traffic policies. Where a node does not
 // know these policies yet, its maps lead to other chains, which are read too.

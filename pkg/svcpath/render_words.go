@@ -34,7 +34,7 @@ func (c Condition) words() string {
 	if c.affinity() {
 		return ""
 	}
-	return strings.TrimSpace("if " + not + c.Module + " " + c.Option + " " + c.Value)
+	return strings.Join(strings.Fields("if "+not+c.Module+" "+c.Option+" "+c.Value), " ")
 }
 
 func packets(n *uint64) string {

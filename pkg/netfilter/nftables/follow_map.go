@@ -2,7 +2,6 @@ package nftables
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter"
 )
@@ -82,20 +81,23 @@ func (s Step) Destination() (to netip.AddrPort, ok bool) {
 	return netip.AddrPortFrom(addr, port), ok && s.Verdict == "dnat" && addr.IsValid() && port != 0
 }
 
-// FollowElement follows a packet from one element of a named map. It is false where the map
-// has no such element.
-func (t *Table) FollowElement(name string, key []string, p netfilter.Packet) (Step, bool) {
+// FollowElement follows a packet from its element of a named map, whose keys are protocol and
+// port, or an address before them. It is false where the map has none for the packet.
+func (t *Table) FollowElement(name string, p netfilter.Packet) (Step, bool) {
 	set, ok := t.Set(name)
-	if !ok {
+	if !ok || len(set.Elements) == 0 {
 		return Step{}, false
 	}
-	for _, e := range set.Elements {
-		if slices.Equal(e.Key, key) {
-			f := following{follower: &follower{table: t, packet: p, open: map[string]bool{}}}
-			step := Step{Chain: name, Rule: e.String(), Share: 1}
-			f.verdict(&step, verdictOf(e.Data))
-			return step, true
-		}
+	asked := []string{"daddr", "l4proto", "dport"}
+	if t.Family == "ip6" {
+		asked[0] = "daddr6"
 	}
-	return Step{}, false
+	e, answer := set.find(values(asked[max(0, 3-len(set.Elements[0].Key)):], p))
+	if answer != netfilter.Yes {
+		return Step{}, false
+	}
+	f := following{follower: &follower{table: t, packet: p, open: map[string]bool{}}}
+	step := Step{Chain: name, Rule: e.String(), Share: 1}
+	f.verdict(&step, verdictOf(e.Data))
+	return step, true
 }

@@ -240,13 +240,3 @@ func (r *reader) priority() (int, error) {
 	}
 	return base + sign*n, nil
 }
-
-// excerpt is the beginning of a line, safe to print.
-func excerpt(line string) string {
-	const most = 60
-	line = strings.TrimSpace(line)
-	if len(line) > most {
-		return strconv.Quote(line[:most]) + "…"
-	}
-	return strconv.Quote(line)
-}

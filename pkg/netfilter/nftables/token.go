@@ -1,6 +1,9 @@
 package nftables
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // token is a word of a rule. quoted says that it stood in double quotes.
 type token struct {
@@ -110,4 +113,14 @@ func (r *reader) group() ([]token, bool) {
 		}
 	}
 	return nil, false
+}
+
+// excerpt is the beginning of a line, safe to print.
+func excerpt(line string) string {
+	const most = 60
+	line = strings.TrimSpace(line)
+	if len(line) > most {
+		return strconv.Quote(line[:most]) + "…"
+	}
+	return strconv.Quote(line)
 }
