@@ -64,10 +64,10 @@ func fixed(values ...string) cobra.CompletionFunc {
 	}
 }
 
-// named1123 is what a name of Kubernetes can be, behind a type or without, and before what
+// nameOfKubernetes is what a name of Kubernetes can be, behind a type or without, and before what
 // it is. A shell puts an offer into the command line as it is: an API server that names a
 // Pod $(reboot) is not helped.
-var named1123 = regexp.MustCompile(`^[A-Za-z0-9./-]*(\t|$)`)
+var nameOfKubernetes = regexp.MustCompile(`^[A-Za-z0-9./-]*(\t|$)`)
 
 // live offers what the cluster has. A cluster that does not answer in time, or says no,
 // has nothing to offer; TAB is no place for an error.
@@ -89,7 +89,7 @@ func (s *suite) live(find func(ctx context.Context, clients *kube.Clients, args 
 		case offers = <-found:
 		case <-ctx.Done():
 		}
-		offers = slices.DeleteFunc(offers, func(o string) bool { return !named1123.MatchString(o) })
+		offers = slices.DeleteFunc(offers, func(o string) bool { return !nameOfKubernetes.MatchString(o) })
 		directive := cobra.ShellCompDirectiveNoFileComp
 		if len(offers) > 0 && !slices.ContainsFunc(startingWith(offers, typed), func(o string) bool { return !strings.HasSuffix(o, "/") }) {
 			directive |= cobra.ShellCompDirectiveNoSpace // a type alone is no target
