@@ -103,7 +103,9 @@ func TestAnswers(t *testing.T) {
 
 // TestAnswersByWays: a command that has ways and no others answers as long as one is open.
 func TestAnswersByWays(t *testing.T) {
-	right := func(way, without string, allowed State) Right { return Right{Way: way, Without: without, Allowed: allowed} }
+	right := func(way, without string, allowed State) Right {
+		return Right{Way: way, Without: without, Allowed: allowed}
+	}
 	for name, c := range map[string]struct {
 		rights []Right
 		want   Answers
