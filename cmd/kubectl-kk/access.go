@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	kk "github.com/kubectl-kk/kubectl-kk"
@@ -56,6 +57,11 @@ func (o *accessOptions) complete(args []string) error {
 	if err := oneOf("--output", o.output, "table", "wide", "json", "yaml"); err != nil {
 		return err
 	}
+	if namespace := *o.flags.Namespace; namespace != "" {
+		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+			return fmt.Errorf("access: %q is not the name of a namespace: %s", namespace, problems[0])
+		}
+	}
 	all, err := kk.Registry()
 	if err != nil {
 		return err
@@ -96,14 +102,15 @@ func (o *accessOptions) roles() error {
 }
 
 func (o *accessOptions) run(c *cobra.Command) error {
+	const without = "without an answer -o yaml still prints what is needed"
 	clients, err := kube.Connect(o.flags, userAgent())
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; %s", err, without)
 	}
 	needs := access.Needs(o.commands, clients.Namespace)
 	said, err := access.Gather(c.Context(), clients.Interface, needs)
 	if err != nil {
-		return fmt.Errorf("ask the API server which rights you have: %w", err)
+		return fmt.Errorf("ask the API server which rights you have: %w; %s", err, without)
 	}
 	view := access.Analyze(needs, said, clients.Namespace)
 	if err := o.print(view); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -63,6 +64,11 @@ func fixed(values ...string) cobra.CompletionFunc {
 	}
 }
 
+// nameOfKubernetes is what a name of Kubernetes can be, behind a type or without, and before what
+// it is. A shell puts an offer into the command line as it is: an API server that names a
+// Pod $(reboot) is not helped.
+var nameOfKubernetes = regexp.MustCompile(`^[A-Za-z0-9./-]*(\t|$)`)
+
 // live offers what the cluster has. A cluster that does not answer in time, or says no,
 // has nothing to offer; TAB is no place for an error.
 func (s *suite) live(find func(ctx context.Context, clients *kube.Clients, args []string, typed string) []string) cobra.CompletionFunc {
@@ -83,6 +89,7 @@ func (s *suite) live(find func(ctx context.Context, clients *kube.Clients, args 
 		case offers = <-found:
 		case <-ctx.Done():
 		}
+		offers = slices.DeleteFunc(offers, func(o string) bool { return !nameOfKubernetes.MatchString(o) })
 		directive := cobra.ShellCompDirectiveNoFileComp
 		if len(offers) > 0 && !slices.ContainsFunc(startingWith(offers, typed), func(o string) bool { return !strings.HasSuffix(o, "/") }) {
 			directive |= cobra.ShellCompDirectiveNoSpace // a type alone is no target
@@ -91,15 +98,21 @@ func (s *suite) live(find func(ctx context.Context, clients *kube.Clients, args 
 	}
 }
 
-// startingWith are the offers that begin with what is typed. One with a character that a
-// terminal acts on is no name of Kubernetes and is not offered.
+// startingWith are the offers that begin with what is typed, but for those with a character
+// that a terminal acts on.
 func startingWith(offers []string, typed string) []string {
 	var out []string
 	for _, o := range offers {
-		if strings.HasPrefix(o, typed) && render.Escape(strings.ReplaceAll(o, "\t", " ")) == strings.ReplaceAll(o, "\t", " ") {
+		if strings.HasPrefix(o, typed) && plain(o) {
 			out = append(out, o)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// plain says that a terminal shows an offer and does nothing else.
+func plain(offer string) bool {
+	offer = strings.ReplaceAll(offer, "\t", " ")
+	return render.Escape(offer) == offer
 }

@@ -88,7 +88,7 @@ func (o offers) with(kubectl offers) offers {
 		seen[word] = true
 	}
 	for _, choice := range kubectl.choices {
-		if word, _, _ := strings.Cut(choice, "\t"); !seen[word] {
+		if word, _, _ := strings.Cut(choice, "\t"); !seen[word] && plain(choice) {
 			o.choices = append(o.choices, choice)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // namedObjects are the objects of the small API server of these tests.
 var namedObjects = map[string][]string{
-	"/api/v1/namespaces/default/pods":              {"web-1", "web-2", "evil\x1b[2J"},
+	"/api/v1/namespaces/default/pods":              {"web-1", "web-2", "evil\x1b[2J", "evil$(id)", "evil;id", "evil id"},
 	"/api/v1/namespaces/shop/pods":                 {"cart-1"},
 	"/apis/apps/v1/namespaces/default/deployments": {"web"},
 	"/api/v1/namespaces/default/services":          {"hellok8s", "other"},
@@ -195,8 +195,8 @@ func TestEveryCommandOffers(t *testing.T) {
 }
 
 func TestMergedOffers(t *testing.T) {
-	mine, theirs := parseOffers("svcpath\tours\nversion\tours\n:4\n"), parseOffers("get\tDisplay\nversion\ttheirs\nkk\tplugin\n:6\nCompletion ended\n")
-	theirs.choices = theirs.choices[:3]
+	mine, theirs := parseOffers("svcpath\tours\nversion\tours\n:4\n"), parseOffers("get\tDisplay\nversion\ttheirs\nkk\tplugin\nge\x1b[2J\n:6\nCompletion ended\n")
+	theirs.choices = theirs.choices[:4]
 	want := "svcpath\tours\nversion\tours\nget\tDisplay\n:6\n"
 	if got := fmt.Sprint(mine.with(theirs)); got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -11,10 +11,12 @@ import (
 // would call itself for ever.
 func findKubectl() (string, error) {
 	path, err := exec.LookPath("kubectl")
-	if err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
-			return "", errors.New("there is no kubectl on PATH; install it, or add its folder to PATH")
-		}
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", errors.New("there is no kubectl on PATH; install it, or add its folder to PATH")
+	case errors.Is(err, exec.ErrDot):
+		return "", errors.New("the first kubectl on PATH is one of the current folder, which may be anybody's; put the real one before it")
+	case err != nil:
 		return "", err
 	}
 	self, err := os.Executable()

@@ -19,7 +19,8 @@ func TestNoKubectl(t *testing.T) {
 	if err := os.Symlink(self, filepath.Join(itself, "kubectl")); err != nil {
 		t.Skipf("this system makes no links: %v", err)
 	}
-	for path, want := range map[string]string{empty: "there is no kubectl on PATH", itself: "is kk itself"} {
+	t.Chdir(itself)
+	for path, want := range map[string]string{empty: "there is no kubectl on PATH", itself: "is kk itself", ".": "of the current folder"} {
 		t.Setenv("PATH", path)
 		var out, complaints bytes.Buffer
 		status := start([]string{"/somewhere/kk", "get", "pods"}, nil, &out, &complaints)

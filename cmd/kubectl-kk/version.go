@@ -110,8 +110,9 @@ func builtVersion() *versionInfo {
 	}
 	for _, module := range info.Deps {
 		// client-go v0.37.2 is that of Kubernetes v1.37.2.
-		if minor, ok := strings.CutPrefix(module.Version, "v0."); ok && module.Path == "k8s.io/client-go" {
-			v.ClientVersion = &apiversion.Info{GitVersion: "v1." + minor, GoVersion: v.GoVersion, Compiler: runtime.Compiler, Platform: v.Platform}
+		if rest, ok := strings.CutPrefix(module.Version, "v0."); ok && module.Path == "k8s.io/client-go" {
+			minor, _, _ := strings.Cut(rest, ".")
+			v.ClientVersion = &apiversion.Info{Major: "1", Minor: minor, GitVersion: "v1." + rest, GoVersion: v.GoVersion, Compiler: runtime.Compiler, Platform: v.Platform}
 		}
 	}
 	return v
@@ -156,9 +157,9 @@ func untested(gitVersion string) string {
 	}
 	side := ""
 	switch {
-	case parsed.Major() == 1 && parsed.Minor() < oldestTested:
+	case parsed.Major() < 1, parsed.Major() == 1 && parsed.Minor() < oldestTested:
 		side = "older"
-	case parsed.Major() != 1 || parsed.Minor() > newestTested:
+	case parsed.Major() > 1, parsed.Minor() > newestTested:
 		side = "newer"
 	default:
 		return ""

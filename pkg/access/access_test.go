@@ -101,6 +101,27 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestAnswersByWays: a command that has ways and no others answers as long as one is open.
+func TestAnswersByWays(t *testing.T) {
+	right := func(way, without string, allowed State) Right {
+		return Right{Way: way, Without: without, Allowed: allowed}
+	}
+	for name, c := range map[string]struct {
+		rights []Right
+		want   Answers
+	}{
+		"both":        {[]Right{right("-A", "no answer", Yes), right("-n", "no answer", Yes)}, Fully},
+		"one":         {[]Right{right("-A", "no answer", No), right("-n", "no answer", Yes)}, Partly},
+		"neither":     {[]Right{right("-A", "no answer", No), right("-n", "no answer", No)}, Never},
+		"none known":  {[]Right{right("-A", "no answer", NotKnown), right("-n", "no answer", No)}, Partly},
+		"less by one": {[]Right{right("-A", "less", No), right("-n", "no answer", No)}, Partly},
+	} {
+		if got := answers(c.rights); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 // TestQuestions are asked as RBAC reads them: subresource, name and namespace apart.
 func TestQuestions(t *testing.T) {
 	seen := map[string]bool{}

@@ -39,10 +39,13 @@ func (r Right) answered(said Said) Right {
 	return r
 }
 
-// answers says how much is left of a command. What only one way needs can at most narrow it.
+// answers says how much is left of a command. What only one way needs can at most narrow it,
+// unless every way lacks what nothing stands in for and there is no other.
 func answers(rights []Right) Answers {
-	out := Fully
+	out, always, ways, closed := Fully, false, map[string]bool{}, map[string]bool{}
 	for _, r := range rights {
+		always = always || r.Way == ""
+		ways[r.Way] = true
 		decides := r.Way == "" && r.essential()
 		switch {
 		case r.Allowed == Yes:
@@ -53,6 +56,12 @@ func answers(rights []Right) Answers {
 		case out == Fully:
 			out = Partly
 		}
+		if r.Allowed == No && r.essential() {
+			closed[r.Way] = true
+		}
+	}
+	if len(rights) > 0 && !always && len(closed) == len(ways) {
+		return Never
 	}
 	return out
 }
