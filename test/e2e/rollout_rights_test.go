@@ -134,7 +134,7 @@ func TestRolloutRightTakenAway(t *testing.T) {
 	cable.pull()
 	cable.plug(address)
 	w.until(20*time.Second, "it says that it cannot read, and shows what was", func(st *rollout.State) bool {
-		return st.Lost != nil && strings.Contains(st.Lost.Why, `cannot list resource "deployments"`) && st.Verdict == rollout.Progressing
+		return st.Lost != nil && strings.Contains(st.Lost.Why, `resource "deployments"`) && st.Verdict == rollout.Progressing
 	})
 	for _, st := range w.interrupt() {
 		if st.Verdict == rollout.Gone {
