@@ -26,6 +26,7 @@ func (o *rolloutOptions) run(c *cobra.Command) error {
 	if o.tape.plays() {
 		return o.replay(c.Context(), view)
 	}
+	kube.NoticeSilence()
 	clients, err := kube.Connect(o.flags, userAgent())
 	if err != nil {
 		return err

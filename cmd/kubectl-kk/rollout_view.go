@@ -35,7 +35,7 @@ func (o *rolloutOptions) view(lang explain.Lang) (rolloutView, error) {
 	case format == "lines":
 		return &linesView{s: o.suite, lang: lang, told: map[string]bool{}}, nil
 	case terminal && o.watch:
-		return &screenView{screen: screen, options: options}, nil
+		return &screenView{screen: screen, options: options, continued: continued()}, nil
 	case o.watch:
 		return &pagesView{s: o.suite, options: options}, nil
 	default:
@@ -80,12 +80,20 @@ func wrote(err error) error {
 type screenView struct {
 	screen  *render.Screen
 	options rollout.Options
+	// continued has something when the program was stopped and goes on.
+	continued <-chan os.Signal
 }
 
 func (v *screenView) show(st *rollout.State, note string) error {
 	o := v.options
 	o.Style.Width, o.Height = v.screen.Size()
 	o.Note = note
+	select {
+	case <-v.continued:
+		// The shell has written below the picture.
+		v.screen.Forget()
+	default:
+	}
 	return wrote(v.screen.Draw(rollout.Frame(st, o)))
 }
 

@@ -37,6 +37,9 @@ func (s *Screen) Size() (width, height int) {
 	return max(width-1, 10), max(height-1, 3)
 }
 
+// Forget makes the next picture begin below what stands there now: others have written since.
+func (s *Screen) Forget() { s.lines = nil }
+
 // Draw puts a picture in the place of the one before. Its lines fit into Size. The cursor is
 // hidden only inside of this one write, so that it is there whatever ends the program.
 func (s *Screen) Draw(lines []string) error {

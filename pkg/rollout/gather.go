@@ -123,8 +123,12 @@ func (c *Cluster) note(ctx context.Context, r *resource, err error) bool {
 	default:
 		c.down[r.name] = true
 		why := kube.Plain(err).Error()
-		if c.lost == nil {
+		switch {
+		case c.lost == nil:
 			c.lost = &snapshot.Lost{Since: c.now(), Why: why}
+		case r == c.workload:
+			// What keeps it out now may be another thing than what broke the connection.
+			c.lost = &snapshot.Lost{Since: c.lost.Since, Why: why}
 		}
 	}
 	c.signal()

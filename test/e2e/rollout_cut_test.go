@@ -24,6 +24,7 @@ type cable struct {
 	mu     sync.Mutex
 	l      net.Listener
 	open   map[net.Conn]bool
+	frozen ice
 }
 
 // newCable returns one with the kubeconfig that goes through it. The certificate is checked
@@ -83,6 +84,7 @@ func (c *cable) carry(conn net.Conn) {
 		buffer := make([]byte, 32<<10)
 		for {
 			n, err := from.Read(buffer)
+			c.frozen.wait()
 			if n > 0 {
 				_, _ = to.Write(buffer[:n])
 			}

@@ -50,6 +50,12 @@ func (s *stage) kubectl(args ...string) string {
 	return kubectl(s.t, append([]string{"-n", s.ns}, args...)...)
 }
 
+// try runs kubectl in the namespace, which may refuse.
+func (s *stage) try(args ...string) result {
+	s.t.Helper()
+	return run(s.t, nil, os.Getenv("KK_CLUSTER_KUBECTL"), append([]string{"-n", s.ns}, args...)...)
+}
+
 // create makes a workload named web. spec are lines of its spec, container the fields of its
 // one container, pod lines of the Pod's spec.
 func (s *stage) create(kind, spec, container string, pod ...string) {
