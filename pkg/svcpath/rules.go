@@ -18,6 +18,10 @@ type rules struct {
 	// nftables says, by family, whether kube-proxy of the nftables mode has written
 	// rules.
 	nftables map[int]bool
+	// whole says, by family, whether all that a packet meets was asked for.
+	whole map[int]bool
+	// legacy says that there are tables of iptables-legacy beside those that were read.
+	legacy bool
 	// other is the second kind of iptables that holds rules of kube-proxy.
 	other string
 }
@@ -25,7 +29,7 @@ type rules struct {
 // parseReading turns the outputs of a node into rules. Its error says which
 // program printed what is not iptables text.
 func parseReading(reading *snapshot.Reading) (*rules, error) {
-	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}, nftables: map[int]bool{}}
+	r := &rules{sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{}, nftables: map[int]bool{}, whole: map[int]bool{}}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {
 			return nil, &outputError{node: reading.Node, program: strings.Join(out.Argv, " "), err: err}
@@ -60,6 +64,10 @@ func (r *rules) add(out snapshot.Output) error {
 	if r.sets[family] == nil {
 		r.sets[family] = &iptables.Ruleset{}
 		r.backend[family] = out.Argv[0]
+	}
+	r.legacy = r.legacy || strings.Contains(out.Text, "Warning: "+strings.Replace(out.Argv[0], "-nft", "-legacy", 1)+" tables present")
+	if r.part(family, out.Argv[2], out.Argv[5], out) {
+		return nil
 	}
 	if out.Exit != 0 {
 		if !absent(out.Text) {
