@@ -38,6 +38,8 @@ func (s *suite) flagValues() map[string]cobra.CompletionFunc {
 		"--namespace":       namespaces,
 		"--debug-namespace": namespaces,
 		"--node":            s.live(names("nodes")),
+		"--to-node":         s.live(names("nodes")),
+		"svcpath --from":    s.live(clients),
 		"--port":            s.live(ports),
 		"--container":       s.live(containers),
 		"--context":         s.fromKubeconfig(func(c *api.Config) []string { return keys(c.Contexts) }),

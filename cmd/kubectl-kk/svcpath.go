@@ -34,6 +34,10 @@ var svcpathExample = templates.Examples(`
 	# Which connections are there now, and do some go to Pods that are gone?
 	kubectl kk svcpath svc/kube-dns -n kube-system --conntrack
 
+	# What becomes of a connection from this Pod, from a node, or from outside through a node?
+	kubectl kk svcpath svc/hellok8s --from pod/curl
+	kubectl kk svcpath svc/hellok8s --from 203.0.113.7 --to-node k8s-node1
+
 	# Keep all that was read, and answer from it again
 	kubectl kk svcpath svc/hellok8s --record hellok8s.json
 	kubectl kk svcpath svc/hellok8s --replay hellok8s.json
@@ -54,6 +58,7 @@ type svcpathOptions struct {
 	many    manyOptions
 	tape    tapeOptions
 	rules   rulesOptions
+	walks   walksOptions
 }
 
 func newSvcpath(s *suite) *cobra.Command {
@@ -81,6 +86,7 @@ func newSvcpath(s *suite) *cobra.Command {
 	o.node.addFlags(flags)
 	o.tape.addFlags(flags)
 	o.rules.addFlags(flags)
+	o.walks.addFlags(flags)
 	return c
 }
 
@@ -107,6 +113,9 @@ func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 		return errors.New("--conntrack reads a node: it does not go with --via=none")
 	}
 	if err := o.validateMany(c); err != nil {
+		return err
+	}
+	if err := o.completeWalks(c); err != nil {
 		return err
 	}
 	return o.tape.validate()

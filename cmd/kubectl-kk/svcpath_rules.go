@@ -22,7 +22,7 @@ type rulesOptions struct {
 
 func (o *rulesOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.files, "rules", nil, "File of rules that were saved on a node (- for stdin), to walk ADDRESS:PORT[/PROTOCOL] through without a cluster. May be given several times")
-	flags.StringVar(&o.from, "from", "", "With --rules: address of the client. Default: a Pod, the node itself and a client outside")
+	flags.StringVar(&o.from, "from", "", "Client whose first packet to follow through all rules that it meets: pod/NAME, pod/NAMESPACE/NAME, node/NAME or an address. With --rules: an address. Default: a Pod, the node itself and a client outside")
 	flags.StringSliceVar(&o.nodeIPs, "node-ip", nil, "With --rules: an address of the node they were saved on. May be given several times")
 }
 
@@ -31,8 +31,8 @@ func (o *rulesOptions) given() bool { return len(o.files) > 0 }
 
 // missing refuses what only a walk through saved rules has a meaning for.
 func (o *rulesOptions) missing(args []string) error {
-	if o.from != "" || len(o.nodeIPs) > 0 {
-		return errors.New("--from and --node-ip belong to a walk through saved rules: give them with --rules FILE")
+	if len(o.nodeIPs) > 0 {
+		return errors.New("--node-ip belongs to a walk through saved rules: give it with --rules FILE")
 	}
 	if len(args) == 1 {
 		if _, _, err := walk.ParseTarget(args[0]); err == nil {
@@ -44,7 +44,7 @@ func (o *rulesOptions) missing(args []string) error {
 
 // request turns flags and the argument into a question.
 func (o *rulesOptions) request(c *cobra.Command, args []string) (req walk.Request, err error) {
-	for _, flag := range []string{"replay", "record", "demo", "node", "port", "via", "image", "debug-namespace", "timeout", "namespace", "explain", "all-nodes", "nodes", "concurrency", "conntrack"} {
+	for _, flag := range []string{"replay", "record", "demo", "node", "port", "via", "image", "debug-namespace", "timeout", "namespace", "explain", "all-nodes", "nodes", "concurrency", "conntrack", "to-node", "walks"} {
 		if c.Flags().Changed(flag) {
 			return req, fmt.Errorf("--rules and --%s exclude each other: saved rules need no cluster", flag)
 		}

@@ -35,6 +35,9 @@ const (
 	HeadlessNoRules      = "KK-SVC-141" // service
 	AddressesNotFollowed = "KK-SVC-142" // service, addresses
 
+	StoppedAfterTranslation  = "KK-SVC-143" // service, node, port, table, chain, verdict, clients, endpoints
+	StoppedBeforeTranslation = "KK-SVC-144" // service, node, port, table, chain, verdict, clients
+
 	DatagramsToGone    = "KK-SVC-150" // service, node, port, endpoint, count
 	ConnectionsToGone  = "KK-SVC-151" // service, node, port, endpoint, count
 	NotTranslated      = "KK-SVC-152" // service, node, port, count

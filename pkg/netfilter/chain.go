@@ -75,6 +75,7 @@ func (w *walker) rule(chain string, rule Rule, flows []*Flow, depth int) (live, 
 			case Return:
 				returned = append(returned, way.Flow)
 			case Stop:
+				way.Flow.EndedBy = Hit{Table: w.base.Rules.Name(), Chain: chain, Rule: rule, Depth: depth}
 				w.stopped = append(w.stopped, way.Flow)
 			default:
 				jumps = append(jumps, way)

@@ -34,6 +34,8 @@ type Flow struct {
 	Final Verdict
 	// Accepted says that a rule of a filter accepted the packet.
 	Accepted bool
+	// EndedBy is the rule or the policy that dropped or rejected the packet.
+	EndedBy Hit
 	// Reasons are what made the verdict Unsure.
 	Reasons []string
 	// scheduled says that ipvs took the packet.

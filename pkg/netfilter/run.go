@@ -202,9 +202,11 @@ func (r *Run) base(base Base, flows []*Flow) []*Flow {
 	w := walker{Run: r, base: base, open: map[string]bool{}}
 	back := w.chain(base.Chain, in, 0)
 	if base.Drops && len(back) > 0 {
-		r.hit(Hit{Table: base.Rules.Name(), Chain: base.Chain, Policy: "DROP"}, base.Rules.Name()+" "+base.Chain)
+		policy := Hit{Table: base.Rules.Name(), Chain: base.Chain, Policy: "DROP"}
+		r.hit(policy, base.Rules.Name()+" "+base.Chain)
 		for _, f := range back {
 			f.End(Drop)
+			f.EndedBy = policy
 		}
 		w.stopped = append(w.stopped, back...)
 		back = nil

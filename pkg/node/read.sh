@@ -6,6 +6,8 @@
 #   list   FAMILY TABLE CHAIN -         the chain
 #   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
+#   tree   FAMILY TABLE CHAIN -         the chain, and all it leads to that do not grow with the cluster
+#   among  FAMILY TABLE CHAIN KEPT      its lines but those for one other address or port than KEPT
 #   map    FAMILY - NAME TEXTS          the lines of a map of kube-proxy's nft table that
 #   set    FAMILY - NAME TEXTS          contain one of TEXTS; the same of a set. TEXTS "-": all
 #   rules  FAMILY - CHAIN -             a chain of that table, and those it leads to
@@ -25,9 +27,9 @@ owns() { has "$1" && "$1" -t nat -S KUBE-MARK-MASQ >/dev/null 2>&1; }
 
 # Listing with iptables of the legacy kind loads its kernel module, so it is asked
 # only where the kernel has the nat table of that kind already.
-loaded() {
+loaded() { # names-of-tables table
 	while read -r name; do
-		[ "$name" != nat ] || return 0
+		[ "$name" != "$2" ] || return 0
 	done 2>/dev/null <"$1"
 	return 1
 }
@@ -37,7 +39,7 @@ pick() { # tool names-of-legacy-tables
 	tool=$1
 	has "$1-nft" || return 0
 	tool=$1-nft
-	has "$1-legacy" && loaded "$2" || return 0
+	has "$1-legacy" && loaded "$2" nat || return 0
 	if owns "$1-nft"; then
 		owns "$1-legacy" && echo "$mark also $1-legacy"
 	else
@@ -45,18 +47,19 @@ pick() { # tool names-of-legacy-tables
 	fi
 }
 
-tool4= tool6= nft4= nft6=
+tool4= tool6= any4= any6= nft4= nft6=
 use() { # family
 	if [ "$1" = 4 ]; then
-		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; beside "$nft4"; tool4=$tool; }
-		tool=$tool4
+		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; any4=$tool; beside "$nft4"; tool4=$tool; }
+		tool=$tool4 any=$any4
 	else
-		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; beside "$nft6"; tool6=$tool; }
-		tool=$tool6
+		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; any6=$tool; beside "$nft6"; tool6=$tool; }
+		tool=$tool6 any=$any6
 	fi
 }
 
-# Where nft has kube-proxy's rules, those of iptables are read if there are any too.
+# Where nft has kube-proxy's rules, those of iptables are read if there are any too. What
+# others have in iptables is read by trees all the same.
 beside() { # "yes" where nft has them
 	[ "$1" = yes ] || return 0
 	if owns "$tool"; then echo "$mark also $tool"; else tool=none; fi
@@ -95,6 +98,107 @@ follow() { # table chain prefix
 		esac
 		before=$word
 	done
+}
+
+# Of the legacy kind, listing a table that is not there would make it.
+there() { # table
+	case $("$tool" -V 2>/dev/null) in *nf_tables*) return 0 ;; esac
+	case $tool in
+	ip6*) loaded /proc/net/ip6_tables_names "$1" ;;
+	*) loaded /proc/net/ip_tables_names "$1" ;;
+	esac
+}
+
+# What was printed for trees, and how much more may be. Chains that a plan lists by
+# themselves are asked before.
+had=' ' chains=200 bytes=524288
+tree() { # table chain
+	queue=$2
+	while [ -n "$queue" ]; do
+		chain=${queue%% *}
+		case $queue in *' '*) queue=${queue#* } ;; *) queue= ;; esac
+		case $had in *" $tool:$1:$chain "*) continue ;; esac
+		had="$had$tool:$1:$chain "
+		[ $chains -gt 0 ] || return 0
+		chains=$((chains - 1))
+		out=$(run "$tool" -t "$1" -v -S "$chain")
+		[ ${#out} -le $bytes ] || continue
+		bytes=$((bytes - ${#out}))
+		printf '%s\n' "$out"
+		targets
+	done
+}
+
+# Puts what the rules of $out lead to into the queue. A word that is no chain's name
+# would be an option, or part of a comment.
+targets() {
+	before=
+	for word in $out; do
+		case $before in -j | -g)
+			case $word in
+			-* | *[!A-Za-z0-9_.:-]*) ;;
+			ACCEPT | DROP | REJECT | RETURN | MARK | CONNMARK | MASQUERADE | DNAT | SNAT | LOG | NFLOG | CT | TCPMSS | KUBE-MARK-MASQ) ;;
+			KUBE-SERVICES | KUBE-NODEPORTS | KUBE-EXTERNAL-SERVICES | KUBE-PROXY-FIREWALL) ;;
+			KUBE-SVC-* | KUBE-SVL-* | KUBE-EXT-* | KUBE-FW-* | KUBE-SEP-*) ;;
+			*) queue="$queue${queue:+ }$word" ;;
+			esac ;;
+		esac
+		before=$word
+	done
+}
+
+# For each kind of thing that is kept, sed leaves out the lines for another one.
+among() { # kept
+	if ! has sed; then slowly "$1"; return; fi
+	kept=$1 IFS=$newline
+	set -- -e '/^-A /!b'
+	case $kept in *'-d '*)
+		set -- "$@" -e '/^-A [^ ]* -d [^ ]*\/\(32\|128\) /!b port'
+		for text in $kept; do
+			case $text in -d*) set -- "$@" -e "\\#^-A [^ ]* $text#b port" ;; esac
+		done
+		set -- "$@" -e d -e ': port' ;;
+	esac
+	case $kept in *--dport*)
+		set -- "$@" -e '/ ! --dport /b' -e '/ --dport [0-9][0-9]* /!b'
+		for text in $kept; do
+			case $text in --dport*) set -- "$@" -e "/ $text/b" ;; esac
+		done
+		set -- "$@" -e d ;;
+	esac
+	unset IFS
+	sed "$@"
+}
+
+slowly() { # kept
+	while IFS= read -r line; do
+		leaves "$1" || printf '%s\n' "$line"
+	done
+}
+
+# Is $line for one address or port that is not kept?
+leaves() { # kept
+	case $line in '-A '*) ;; *) return 1 ;; esac
+	rule=${line#-A * }
+	case $rule in '-d '*)
+		one=${rule#-d } one=${one%% *}
+		case $one in */32 | */128) other "$1" '-d ' && return 0 ;; esac ;;
+	esac
+	case $rule in
+	*' ! --dport '*) ;;
+	*' --dport '*)
+		one=${rule#* --dport } one=${one%% *}
+		case $one in *[!0-9]*) ;; *) other "$1" '--dport ' && return 0 ;; esac ;;
+	esac
+	return 1
+}
+
+other() { # kept option
+	case $1 in
+	*"$2$one "*) return 1 ;;
+	*"$2"*) return 0 ;;
+	*) return 1 ;;
+	esac
 }
 
 # Where there is no conntrack, the kernel's file. It writes IPv6 in another way than the
@@ -186,12 +290,16 @@ rules() { # family chain
 
 while [ $# -gt 4 ]; do
 	case $1 in
-	list | match | follow)
+	list | match | follow | among)
 		use "$2"
 		if [ "$tool" = none ]; then shift 5; continue; fi
+		had="$had$tool:$3:$4 "
 		;;
+	tree) use "$2"; tool=$any ;;
 	esac
 	case $1 in
+	tree) there "$3" && tree "$3" "$4" ;;
+	among) run "$tool" -t "$3" -v -S "$4" | among "$5" ;;
 	list) run "$tool" -t "$3" -v -S "$4" ;;
 	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
 	follow) follow "$3" "$4" "$5" ;;

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
-// tables are those that kube-proxy writes Services into.
-var tables = []string{"nat", "filter"}
+// tables are those that a plan can ask for: kube-proxy writes Services into the first two.
+var tables = []string{"nat", "filter", "mangle", "raw"}
 
 // readWhole is for an image without a shell: one container for each IP family
 // prints everything, and the part that the plan asks for is kept.
@@ -64,7 +64,11 @@ func Part(r io.Reader, family int, plan Plan) ([]snapshot.Output, error) {
 	for _, table := range tables {
 		var roots []iptables.Root
 		for _, chain := range plan.Roots(family, table) {
-			roots = append(roots, iptables.Root{Chain: chain, Containing: plan.texts(family, table, chain)})
+			root := iptables.Root{Chain: chain, Containing: plan.texts(family, table, chain)}
+			if kept := plan.kept(family, table, chain); kept != "" {
+				root.Keep = func(line []byte) bool { return among(line, kept) }
+			}
+			roots = append(roots, root)
 		}
 		rules, err := iptables.ParseChains(file, table, roots...)
 		if err != nil {
@@ -105,7 +109,7 @@ func asLists(rules *iptables.Ruleset, table string, family int, plan Plan) []sna
 		}
 		outputs = append(outputs, snapshot.Output{
 			Argv: []string{tool, "-t", table, "-v", "-S", chain.Name}, Text: text.String(),
-			Filter: strings.Join(plan.texts(family, table, chain.Name), "\n"),
+			Filter: strings.Join(plan.texts(family, table, chain.Name), "\n"), Kept: plan.kept(family, table, chain.Name),
 		})
 	}
 	return outputs

@@ -86,6 +86,9 @@ type Output struct {
 	Text string `json:"text"`
 	// Filter is the fixed string that lines had to contain to be sent, or "".
 	Filter string `json:"filter,omitempty"`
+	// Kept lists addresses ("-d ADDRESS/LENGTH ") and ports ("--dport PORT "), one a line,
+	// where the rules for one other address or port, and no others, were left out.
+	Kept string `json:"kept,omitempty"`
 	// Exit is the program's exit status.
 	Exit int `json:"exit"`
 	// Truncated is true where the end of the output never arrived.

@@ -29,6 +29,9 @@ func Analyze(s *snapshot.Snapshot, req Request) (*Path, error) {
 		a.skipped(skipped)
 		return a.finish(), nil
 	}
+	if err := a.client(); err != nil {
+		return nil, err
+	}
 	if err := a.node(); err != nil {
 		return nil, err
 	}
@@ -36,6 +39,9 @@ func Analyze(s *snapshot.Snapshot, req Request) (*Path, error) {
 		if req.wanted(p.Port, p.Number) {
 			a.port(p)
 		}
+	}
+	if err := a.walks(); err != nil {
+		return nil, err
 	}
 	return a.finish(), nil
 }
@@ -51,6 +57,8 @@ type analysis struct {
 	info     kubeproxy.NodeInfo
 	config   kubeproxy.Config
 	backends map[int]backend
+	// rules is what was read there, nil where backends is.
+	rules *rules
 	// reading is what was read on the node, nil for nothing.
 	reading *snapshot.Reading
 }

@@ -26,6 +26,9 @@ func (a *analysis) follow(name string, read *rules) {
 		a.path.Node.Backend = ""
 		a.followIPTables(name, read, families)
 	}
+	if a.backends != nil {
+		a.rules = read
+	}
 }
 
 // mode is the mode of kube-proxy on the node. The kernel's word counts before the

@@ -1,6 +1,7 @@
 package svcpath
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,14 +20,16 @@ import (
 // node chooses the node, reads it by the first way that is allowed, and reads
 // what the differences it shows need to be judged.
 func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
+	if err := g.client(ctx); err != nil {
+		return err
+	}
 	name, err := g.chooseNode(ctx)
 	if err != nil || name == "" {
 		return err
 	}
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
-	plan := append(Plan(svc, g.req), connectionsPlan(svc, g.req, g.s.Node(name))...)
-	look := func() error { return g.readNode(ctx, target, plan) }
+	look := func() error { return g.readNode(ctx, target, g.plan(svc, name)) }
 	if err := look(); err != nil || g.s.Readings == nil {
 		return err
 	}
@@ -63,6 +66,7 @@ const listNodes = "list nodes"
 // endpoint, else any. It returns "" where nodes may not be read and no endpoint
 // names one.
 func (g *gathering) chooseNode(ctx context.Context) (string, error) {
+	g.req.Node = cmp.Or(g.req.Node, g.req.ToNode)
 	if g.req.Node != "" {
 		return g.req.Node, g.checkNode(ctx)
 	}

@@ -7,6 +7,7 @@ package svcpath
 import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
+	"github.com/kubectl-kk/kubectl-kk/pkg/walk"
 )
 
 // The identity of the answer in JSON and YAML.
@@ -37,6 +38,13 @@ type Path struct {
 	Node       *Node     `json:"node,omitempty"`
 	Agreement  Agreement `json:"agreement"`
 	Ports      []Port    `json:"ports"`
+	// Client is the one whose packets were walked, null where none was named.
+	Client *Client `json:"client,omitempty"`
+	// Walks are what becomes of packets to the Service's addresses; null where they were
+	// not asked for, or what they meet was not read.
+	Walks []Walk `json:"walks,omitzero"`
+	// WalkNotes say what of the rules the walks rest on beside them.
+	WalkNotes []string `json:"walkNotes,omitempty"`
 	// Findings are sorted, errors first.
 	Findings []explain.Finding `json:"findings"`
 	// Unsettled are IPs of endpoints that came, went or changed while the node was read:
@@ -44,6 +52,8 @@ type Path struct {
 	Unsettled []string `json:"unsettled,omitempty"`
 	// NotChecked is what could not be read, and why.
 	NotChecked []snapshot.Missing `json:"notChecked,omitempty"`
+	// answers are the walks by address.
+	answers []*walk.Walks
 }
 
 // Service is the Service that was asked for.

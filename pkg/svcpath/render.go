@@ -22,6 +22,10 @@ type Options struct {
 // Render writes the answer for a person: what is wrong first, then the way.
 func Render(w io.Writer, p *Path, o Options) error {
 	out := &printer{w: w, o: o, p: p}
+	if p.Client != nil {
+		out.fromClient()
+		return out.err
+	}
 	if p.HasErrors() {
 		out.line(o.Style.Bold(render.Escape(verdict(p))))
 		out.line("")
@@ -36,6 +40,7 @@ func Render(w io.Writer, p *Path, o Options) error {
 		out.table()
 	}
 	out.connections()
+	out.walks()
 	out.unsettled()
 	if !p.HasErrors() {
 		out.findings()

@@ -18,6 +18,13 @@ type Request struct {
 	Node string
 	// Connections asks for those that the node translates now.
 	Connections bool
+	// From is the client whose packets to walk. Without one, Walks asks for those of a Pod,
+	// of the node itself and of a client outside of the cluster.
+	From  From
+	Walks bool
+	// ToNode is the node through which a client outside of the cluster comes, "" for that
+	// of Node.
+	ToNode string
 }
 
 // wanted says whether the request asks for this port of the Service.

@@ -20,6 +20,10 @@ type rules struct {
 	// are in nftSet.
 	nft    map[int]*nftRead
 	nftSet *nftables.Ruleset
+	// whole says, by family, whether all that a packet meets was asked for.
+	whole map[int]bool
+	// legacy says that there are tables of iptables-legacy beside those that were read.
+	legacy bool
 	// other is the second kind of iptables that holds rules of kube-proxy.
 	other string
 }
@@ -29,7 +33,7 @@ type rules struct {
 func parseReading(reading *snapshot.Reading) (*rules, error) {
 	r := &rules{
 		sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{},
-		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{},
+		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{}, whole: map[int]bool{},
 	}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {
@@ -62,6 +66,10 @@ func (r *rules) add(out snapshot.Output) error {
 	if r.sets[family] == nil {
 		r.sets[family] = &iptables.Ruleset{}
 		r.backend[family] = out.Argv[0]
+	}
+	r.legacy = r.legacy || strings.Contains(out.Text, "Warning: "+strings.Replace(out.Argv[0], "-nft", "-legacy", 1)+" tables present")
+	if r.part(family, out.Argv[2], out.Argv[5], out) {
+		return nil
 	}
 	if out.Exit != 0 {
 		if !absent(out.Text) {

@@ -33,7 +33,8 @@ func Analyze(rules *Rules, req Request) (*Walks, error) {
 
 // walk follows one client's packet.
 func (n *node) walk(req Request, c client) Walk {
-	run, outcome := n.follow(req, c, false)
+	run, flows := n.follow(req, c, false)
+	outcome := netfilter.Outcomes(flows)
 	if outcome.Verdict == netfilter.None || outcome.Verdict == netfilter.Accept {
 		outcome = n.perhaps(req, c, outcome)
 	}
@@ -43,7 +44,7 @@ func (n *node) walk(req Request, c client) Walk {
 	w := Walk{
 		From: c.name, To: req.To.String(), Verdict: outcome.Verdict, Masquerade: outcome.Masquerade,
 		Endpoints: endpoints(outcome), Others: others(outcome), DependsOn: outcome.DependsOn,
-		Rules: []string{}, Affinity: run.Notes, hits: run.Hits,
+		Stopped: stopped(flows), Rules: []string{}, Affinity: run.Notes, hits: run.Hits,
 	}
 	for _, one := range outcome.Cases {
 		w.Cases = append(w.Cases, caseOf(one))
@@ -64,11 +65,11 @@ func words(h netfilter.Hit) string {
 }
 
 // follow asks the kernel's hooks. own takes the destination for an address of the node.
-func (n *node) follow(req Request, c client, own bool) (*netfilter.Run, netfilter.Outcome) {
+func (n *node) follow(req Request, c client, own bool) (*netfilter.Run, []*netfilter.Flow) {
 	local := func(addr netip.Addr) netfilter.Answer {
 		return netfilter.Is(n.local(req, addr) || own && addr == req.To.Addr())
 	}
-	run, flows := netfilter.Walk(netfilter.Question{
+	return netfilter.Walk(netfilter.Question{
 		Packet: netfilter.Packet{
 			Source: c.source, Destination: req.To.Addr(), Protocol: req.Protocol, DestPort: req.To.Port(),
 			SourceLocal: netfilter.Is(c.origin == netfilter.FromNode), DestLocal: local(req.To.Addr()),
@@ -76,7 +77,6 @@ func (n *node) follow(req Request, c client, own bool) (*netfilter.Run, netfilte
 		},
 		Origin: c.origin, Bases: n.bases, Local: local, Deliver: n.deliver,
 	})
-	return run, netfilter.Outcomes(flows)
 }
 
 // perhaps: of an address that nobody named it is not known whether it is the node's.
@@ -85,7 +85,8 @@ func (n *node) perhaps(req Request, c client, outcome netfilter.Outcome) netfilt
 	if n.knows(req) || n.local(req, req.To.Addr()) {
 		return n.incomplete(outcome)
 	}
-	_, other := n.follow(req, c, true)
+	_, flows := n.follow(req, c, true)
+	other := netfilter.Outcomes(flows)
 	if other.Verdict == outcome.Verdict {
 		return n.incomplete(outcome)
 	}

@@ -35,6 +35,8 @@ type Walk struct {
 	Masquerade bool `json:"masquerade"`
 	// Others are the connections that end otherwise, beside those to endpoints.
 	Others []Other `json:"others,omitempty"`
+	// Stopped are the rules that ended connections with DROP or REJECT.
+	Stopped []Stopped `json:"stopped,omitempty"`
 	// DependsOn lists what the packet does not decide, or what is not understood.
 	DependsOn []string `json:"dependsOn,omitempty"`
 	// Cases are the outcomes, where they depend on that.

@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -42,9 +43,9 @@ func (n *node) knows(req Request) bool {
 
 // The names of clients that nobody named.
 const (
-	pod     = "pod"
-	itself  = "node"
-	outside = "outside"
+	pod     = string(Pod)
+	itself  = string(Node)
+	outside = string(Outside)
 )
 
 // client is where a packet comes from.
@@ -65,10 +66,7 @@ var (
 // clients are those to walk as.
 func (n *node) clients(req Request) []client {
 	if req.From.IsValid() {
-		if n.local(req, req.From) {
-			return []client{n.itself(req, req.From.String(), req.From)}
-		}
-		return []client{{name: req.From.String(), source: req.From, origin: netfilter.Arriving, in: netfilter.NotLoopback()}}
+		return []client{n.one(req)}
 	}
 	if req.To.Addr().IsLoopback() {
 		return []client{n.itself(req, itself, req.To.Addr())}
@@ -85,6 +83,19 @@ func (n *node) clients(req Request) []client {
 		}
 	}
 	return []client{n.pod(anybody), n.itself(req, itself, own), n.arriving(outside, anybody)}
+}
+
+// one is the client that the request names.
+func (n *node) one(req Request) client {
+	name := cmp.Or(req.Name, req.From.String())
+	switch {
+	case req.As == Node || req.As == "" && n.local(req, req.From):
+		return n.itself(req, name, req.From)
+	case req.As == Outside:
+		return n.arriving(name, req.From)
+	default:
+		return client{name: name, source: req.From, origin: netfilter.Arriving, in: netfilter.NotLoopback()}
+	}
 }
 
 func (n *node) itself(_ Request, name string, source netip.Addr) client {

@@ -15,7 +15,13 @@ import (
 // packet, the rules that do it, and where it arrives. Clients that fare alike stand
 // together.
 func Render(w io.Writer, a *Walks, style render.Style) error {
-	out := &printer{w: w, style: style}
+	return RenderOwned(w, a, style, true, nil)
+}
+
+// RenderOwned is Render, with the rules or without, and with whose each endpoint is where
+// owner says that.
+func RenderOwned(w io.Writer, a *Walks, style render.Style, rules bool, owner func(address string) string) error {
+	out := &printer{w: w, style: style, rules: rules, owner: owner}
 	for i, g := range groups(a.Walks) {
 		if i > 0 {
 			out.line("")
@@ -32,6 +38,8 @@ func Render(w io.Writer, a *Walks, style render.Style) error {
 type printer struct {
 	w     io.Writer
 	style render.Style
+	rules bool
+	owner func(address string) string
 	err   error
 }
 
@@ -68,7 +76,9 @@ func (out *printer) group(a *Walks, g []Walk) {
 	}
 	root := render.Branch{
 		Label: fmt.Sprintf("%s/%s from %s: %s", a.To, a.Protocol, list(from), w.verdict()), Mood: mood(w.Verdict),
-		Branches: tree(w.hits),
+	}
+	if out.rules {
+		root.Branches = tree(w.hits)
 	}
 	if out.err == nil {
 		out.err = render.WriteTree(out.w, out.style, root)
@@ -204,9 +214,17 @@ func (out *printer) endpoints(w Walk) {
 		case e.Masquerade:
 			masquerade = "yes"
 		}
-		rows = append(rows, []string{e.Address, percent(e.Share), masquerade})
+		row := []string{e.Address, percent(e.Share), masquerade}
+		if out.owner != nil {
+			row = append(row, out.owner(e.Address))
+		}
+		rows = append(rows, row)
 	}
-	out.err = render.WriteTable(out.w, []string{"ENDPOINT", "SHARE", "MASQUERADE"}, rows)
+	headings := []string{"ENDPOINT", "SHARE", "MASQUERADE"}
+	if out.owner != nil {
+		headings = append(headings, "POD")
+	}
+	out.err = render.WriteTable(out.w, headings, rows)
 }
 
 // tree nests the rules as the jumps do.

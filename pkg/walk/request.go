@@ -14,9 +14,23 @@ type Request struct {
 	// From is the client's address. Without one, a Pod, the node itself and a client
 	// outside of the cluster are walked.
 	From netip.Addr
+	// As says what the client of From is, "" to tell by its address; Name is how it is
+	// called, "" for its address.
+	As   Client
+	Name string
 	// NodeIPs are addresses of the node whose rules these are.
 	NodeIPs []netip.Addr
 }
+
+// Client is a kind of client.
+type Client string
+
+// The kinds of clients.
+const (
+	Pod     Client = "pod"
+	Node    Client = "node"
+	Outside Client = "outside"
+)
 
 // ParseTarget reads ADDRESS:PORT[/PROTOCOL]. Its errors say what is wrong with it and
 // how it is written.

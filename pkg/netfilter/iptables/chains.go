@@ -15,6 +15,8 @@ type Root struct {
 	// Containing are texts of which a rule of the chain must contain one to be kept;
 	// nil keeps them all.
 	Containing []string
+	// Keep says which rules of the chain to keep besides; nil keeps them all.
+	Keep func(line []byte) bool
 }
 
 // ParseChains reads of an iptables-save text the chains of one table that roots name,
@@ -23,9 +25,9 @@ type Root struct {
 func ParseChains(r io.ReadSeeker, table string, roots ...Root) (*Ruleset, error) {
 	rs := &Ruleset{}
 	read := map[string]bool{}
-	wanted := map[string][]string{}
+	wanted := map[string]Root{}
 	for _, root := range roots {
-		wanted[root.Chain] = root.Containing
+		wanted[root.Chain] = root
 	}
 	for len(wanted) > 0 {
 		if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -43,12 +45,12 @@ func ParseChains(r io.ReadSeeker, table string, roots ...Root) (*Ruleset, error)
 }
 
 // unread is what the chains read so far lead to, and was not read.
-func (rs *Ruleset) unread(table string, read map[string]bool) map[string][]string {
-	out := map[string][]string{}
+func (rs *Ruleset) unread(table string, read map[string]bool) map[string]Root {
+	out := map[string]Root{}
 	for _, c := range rs.tables[table] {
 		for i := range c.Rules {
 			if t := c.Rules[i].Target; t != "" && !read[t] && !verdicts[t] {
-				out[t] = nil
+				out[t] = Root{Chain: t}
 			}
 		}
 	}
@@ -56,7 +58,7 @@ func (rs *Ruleset) unread(table string, read map[string]bool) map[string][]strin
 }
 
 // pass goes over the text once and adds the wanted chains.
-func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string][]string) error {
+func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string]Root) error {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 256<<10), maxLine)
 	s := section{table: table, wanted: wanted, kept: newParser("")}
@@ -83,7 +85,7 @@ func (rs *Ruleset) pass(r io.Reader, table string, wanted map[string][]string) e
 // section finds the lines of the wanted chains of one table.
 type section struct {
 	table  string
-	wanted map[string][]string
+	wanted map[string]Root
 	kept   *parser
 	open   bool // inside of any table
 	ours   bool // inside of the one that is wanted
@@ -111,11 +113,15 @@ func (s *section) inTable(line []byte) error {
 	if chain == nil {
 		return errNotRule
 	}
-	texts, wanted := s.wanted[string(chain)]
-	if !s.ours || !wanted || line[0] != ':' && !containsAny(line, texts) {
+	root, wanted := s.wanted[string(chain)]
+	if !s.ours || !wanted || line[0] != ':' && !root.keeps(line) {
 		return nil
 	}
 	return s.kept.line(string(line))
+}
+
+func (r Root) keeps(line []byte) bool {
+	return containsAny(line, r.Containing) && (r.Keep == nil || r.Keep(line))
 }
 
 func containsAny(line []byte, texts []string) bool {

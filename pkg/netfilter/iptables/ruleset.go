@@ -19,6 +19,8 @@ type Chain struct {
 	// chain that somebody made, from which it returns.
 	Policy string
 	Rules  []Rule
+	// Partial says which rules were not read, nil where all were.
+	Partial *Partial
 }
 
 // Chain returns a chain of a table, if it was read.

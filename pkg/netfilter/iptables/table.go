@@ -32,9 +32,12 @@ func (t *Table) Rules(chain string) ([]netfilter.Rule, bool) {
 	if !ok {
 		return nil, false
 	}
-	out := make([]netfilter.Rule, len(c.Rules))
+	out := make([]netfilter.Rule, 0, len(c.Rules)+1)
+	if c.Partial != nil {
+		out = append(out, &leftOut{Partial: c.Partial, table: t.name, chain: chain})
+	}
 	for i := range c.Rules {
-		out[i] = &tableRule{Rule: &c.Rules[i], table: t}
+		out = append(out, &tableRule{Rule: &c.Rules[i], table: t})
 	}
 	t.rules[chain] = out
 	return out, true
