@@ -115,7 +115,7 @@ func (p Plan) command() (argv []string, mark string, err error) {
 	mark = "kk-" + hex.EncodeToString(nonce[:])
 	argv = []string{"sh", "-c", script, "kk", mark}
 	for _, r := range p {
-		if r.verb != connections && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
+		if r.verb != connections && r.verb != proxyMode && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
 			return nil, "", fmt.Errorf("read chain %q of table %q: not a name of a chain", r.words[2], r.words[1])
 		}
 		argv = append(argv, r.verb)

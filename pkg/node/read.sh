@@ -7,6 +7,9 @@
 #   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
+#   mode   - - ADDRESS -                what kube-proxy, which listens there, says of its mode
+#
+# Rules that kube-proxy has in a second place are counted and not sent.
 set -f
 mark=$1; shift
 newline='
@@ -28,32 +31,77 @@ loaded() {
 	return 1
 }
 
+# Which kind of iptables the kubelet works with, and by that kube-proxy's image.
+hinted() { "$1" -t mangle -S KUBE-IPTABLES-HINT >/dev/null 2>&1; }
+
+denied() {
+	case $("$1" -t nat -S KUBE-MARK-MASQ 2>&1) in *"must be root"*) ;; *) return 1 ;; esac
+}
+
 # Of the two kinds of iptables, the one that holds kube-proxy's rules.
 pick() { # tool names-of-legacy-tables
 	tool=$1
 	has "$1-nft" || return 0
 	tool=$1-nft
 	has "$1-legacy" && loaded "$2" || return 0
-	if owns "$1-nft"; then
-		owns "$1-legacy" && echo "$mark also $1-legacy"
-	else
+	if ! owns "$tool"; then
+		if owns "$1-legacy" || denied "$1-legacy"; then tool=$1-legacy; fi
+	elif hinted "$1-legacy" && ! hinted "$1-nft" && owns "$1-legacy"; then
 		tool=$1-legacy
+		number "$1-nft"
+	elif owns "$1-legacy"; then
+		number "$1-legacy"
+	elif denied "$1-legacy"; then
+		run "$1-legacy" -t nat -S KUBE-MARK-MASQ
 	fi
 }
 
+# The kubelet's own chains, KUBE-MARK-… and KUBE-POSTROUTING of older ones, are not meant.
+number() { counted '^-A.KUBE-[^MP]' '-A KUBE-[!MP]*' "$1" -t nat -S; }
+
+counted() { # regular-expression pattern program arguments...
+	expression=$1 pattern=$2
+	shift 2
+	echo "$mark > $* | grep -c $expression"
+	"$@" 2>/dev/null | count
+	echo "$mark < 0"
+}
+
+count() {
+	if has grep; then grep -c -e "$expression"; return; fi
+	n=0
+	while IFS= read -r line; do
+		case $line in $pattern) n=$((n + 1)) ;; esac
+	done
+	echo "$n"
+}
+
 # Is kube-proxy of the nftables mode at work here? The question is for one chain: nft
-# reads every rule of the node to list no more than the names of tables.
+# reads every rule of the node to list no more than the names of tables. Where iptables
+# has rules of kube-proxy too, both are counted.
 nftables() { # family
-	has nft && run nft list chain "$1" kube-proxy services
+	has nft && run nft list chain "$1" kube-proxy services || return 0
+	owns "$tool" || return 0
+	number "$tool"
+	counted ':.goto' '*: goto*' nft list map "$1" kube-proxy service-ips
+}
+
+# kube-proxy of the ipvs mode keeps the Services' addresses on an interface of its own.
+virtual=
+ipvs() {
+	[ -z "$virtual" ] || return 0
+	virtual=asked
+	counted 'kube-ipvs0:' '*kube-ipvs0:*' cat /proc/net/dev
+	[ ! -r /proc/net/ip_vs ] || counted '^[TUS]' '[TUS]*' cat /proc/net/ip_vs
 }
 
 tool4= tool6=
 use() { # family
 	if [ "$1" = 4 ]; then
-		[ -n "$tool4" ] || { nftables ip; pick iptables /proc/net/ip_tables_names; tool4=$tool; }
+		[ -n "$tool4" ] || { ipvs; pick iptables /proc/net/ip_tables_names; nftables ip; tool4=$tool; }
 		tool=$tool4
 	else
-		[ -n "$tool6" ] || { nftables ip6; pick ip6tables /proc/net/ip6_tables_names; tool6=$tool; }
+		[ -n "$tool6" ] || { ipvs; pick ip6tables /proc/net/ip6_tables_names; nftables ip6; tool6=$tool; }
 		tool=$tool6
 	fi
 }
@@ -61,7 +109,9 @@ use() { # family
 run() { # program arguments...
 	echo "$mark > $*"
 	"$@" 2>&1
-	echo "$mark < $?"
+	set -- $?
+	echo "$mark < $1"
+	return "$1"
 }
 
 # What iptables complains about goes through too: it says why there are no lines.
@@ -110,13 +160,30 @@ connections() { # family protocol address port
 	echo "$mark < $status"
 }
 
+# By the programs that the image happens to have: kube-proxy's own has none for it.
+mode() { # address
+	if has curl; then
+		set -- curl -s -m 2 "http://$1/proxyMode"
+	elif has wget; then
+		set -- wget -q -T 2 -O - "http://$1/proxyMode"
+	else
+		return
+	fi
+	echo "$mark > $*"
+	answer=$("$@" 2>&1)
+	set -- $?
+	printf '%s\n' "$answer"
+	echo "$mark < $1"
+}
+
 while [ $# -gt 4 ]; do
-	[ "$1" = connections ] || use "$2"
+	case $1 in connections | mode) ;; *) use "$2" ;; esac
 	case $1 in
 	list) run "$tool" -t "$3" -v -S "$4" ;;
 	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
 	follow) follow "$3" "$4" "$5" ;;
 	connections) connections "$2" "$3" "$4" "$5" ;;
+	mode) mode "$4" ;;
 	esac
 	shift 5
 done

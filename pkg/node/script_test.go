@@ -87,6 +87,7 @@ func TestScript(t *testing.T) {
 		got = append(got, seen{strings.Join(o.Argv, " "), o.Text, o.Filter, o.Exit})
 	}
 	want := []seen{
+		{Command: "cat /proc/net/dev | grep -c kube-ipvs0:", Text: "0\n"},
 		{Command: "nft list chain ip kube-proxy services", Text: "no such chain\n", Exit: 1},
 		{Command: "iptables-nft -t nat -v -S KUBE-MARK-MASQ", Text: "-N KUBE-MARK-MASQ\n"},
 		{
@@ -157,7 +158,7 @@ func TestPlanRefusesOptions(t *testing.T) {
 
 func FuzzTranscript(f *testing.F) {
 	f.Add("M > iptables -t nat -v -S X\n-N X\nM < 0\nM end\n")
-	f.Add("M also iptables-legacy\nM end\n")
+	f.Add("M > iptables-legacy -t nat -S | grep -c ^-A.KUBE-[^MP]\n2\nM < 0\nM end\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		outputs, err := parseTranscript(strings.NewReader(text), "M")
 		if err == nil && !strings.Contains(text, "M end") {

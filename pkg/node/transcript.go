@@ -62,8 +62,6 @@ func (t *transcript) line(line string) error {
 		t.open = true
 	case strings.HasPrefix(note, "< ") && t.open:
 		return t.close(note[2:])
-	case strings.HasPrefix(note, "also "):
-		t.outputs = append(t.outputs, snapshot.Output{Argv: []string{note[len("also "):], "-t", "nat", "-S", "KUBE-MARK-MASQ"}})
 	default:
 		return fmt.Errorf("read the output of the node's programs: unexpected note %q", note)
 	}

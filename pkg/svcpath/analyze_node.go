@@ -103,7 +103,9 @@ func (a *analysis) command(flags string) string {
 // follow takes the rules for the comparison, where they are of a kind it follows.
 func (a *analysis) follow(name string, read *rules) {
 	families := a.families()
-	if mode := a.otherMode(read, families); mode != "" {
+	mode := a.mode(read, families)
+	a.backends(name, mode, read, families)
+	if mode == kubeproxy.ModeNFTables || mode == kubeproxy.ModeIPVS {
 		a.find(explain.Finding{
 			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
 			Args: map[string]string{"node": name, "mode": mode},
@@ -128,44 +130,14 @@ func (a *analysis) follow(name string, read *rules) {
 			return
 		}
 	}
-	if read.other != "" {
-		a.find(explain.Finding{
-			Code: explain.TwoBackends, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-			Args:     map[string]string{"node": name, "used": a.path.Node.Backend, "other": read.other},
-			Evidence: []explain.Evidence{{Where: name + " nat " + markChain, What: "present in " + a.path.Node.Backend + " and in " + read.other}},
-		})
-	}
 	if a.path.Node.Proxy == nil && !read.written(families[0]) {
 		a.proxyNotFound(name)
 		return
 	}
+	a.withoutProxy(name, read, families)
 	a.rules = read
 	a.path.Agreement = Agrees
 	a.hooks(name, families)
-}
-
-func (a *analysis) proxyNotFound(name string) {
-	a.find(explain.Finding{
-		Code: explain.KubeProxyNotFound, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-		Args: map[string]string{"node": name},
-		Next: []string{"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + name},
-	})
-}
-
-// otherMode names the mode of a kube-proxy whose rules are not iptables chains for
-// each Service. The kernel's word counts before the configuration's, which may be
-// newer than the process.
-func (a *analysis) otherMode(read *rules, families []int) string {
-	for _, family := range families {
-		// Without a shell on the node, nft was not asked.
-		if read.nftables[family] || a.config.Mode == kubeproxy.ModeNFTables && !read.written(family) {
-			return kubeproxy.ModeNFTables
-		}
-	}
-	if a.config.Mode == kubeproxy.ModeIPVS {
-		return kubeproxy.ModeIPVS
-	}
-	return ""
 }
 
 func (a *analysis) families() []int {

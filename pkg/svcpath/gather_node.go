@@ -25,7 +25,7 @@ func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
 	}
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
-	plan := append(Plan(svc, g.req), connectionsPlan(svc, g.req, g.s.Node(name))...)
+	plan := slices.Concat(Plan(svc, g.req), connectionsPlan(svc, g.req, g.s.Node(name)), g.modePlan())
 	look := func() error { return g.readNode(ctx, target, plan) }
 	if err := look(); err != nil || g.s.Readings == nil {
 		return err
