@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func ConnectionsTo(argv []string) (to netip.AddrPort, protocol string, ok bool) 
 	return to, argv[5], err == nil
 }
 
+// chainVerbs are the questions whose words are names of a table and a chain.
+var chainVerbs = []string{"list", "match", "follow"}
+
 func read(verb string, family int, table, chain, last string) Read {
 	return Read{verb: verb, words: [4]string{fmt.Sprint(family), table, chain, last}}
 }
@@ -115,7 +119,7 @@ func (p Plan) command() (argv []string, mark string, err error) {
 	mark = "kk-" + hex.EncodeToString(nonce[:])
 	argv = []string{"sh", "-c", script, "kk", mark}
 	for _, r := range p {
-		if r.verb != connections && r.verb != proxyMode && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
+		if slices.Contains(chainVerbs, r.verb) && (!name.MatchString(r.words[1]) || !name.MatchString(r.words[2])) {
 			return nil, "", fmt.Errorf("read chain %q of table %q: not a name of a chain", r.words[2], r.words[1])
 		}
 		argv = append(argv, r.verb)

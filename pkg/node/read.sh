@@ -8,6 +8,8 @@
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
 #   mode   - - ADDRESS -                what kube-proxy, which listens there, says of its mode
+#   uptime - - - -                      the seconds since the node has started
+#   every  SECONDS - - -                first: ask what follows again and again
 #
 # Rules that kube-proxy has in a second place are counted and not sent.
 set -f
@@ -176,15 +178,36 @@ mode() { # address
 	echo "$mark < $1"
 }
 
-while [ $# -gt 4 ]; do
-	case $1 in connections | mode) ;; *) use "$2" ;; esac
-	case $1 in
-	list) run "$tool" -t "$3" -v -S "$4" ;;
-	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
-	follow) follow "$3" "$4" "$5" ;;
-	connections) connections "$2" "$3" "$4" "$5" ;;
-	mode) mode "$4" ;;
-	esac
-	shift 5
+uptime() {
+	read -r seconds _ </proc/uptime
+	echo "$mark > cat /proc/uptime"
+	echo "$seconds"
+	echo "$mark < 0"
+}
+
+answer() { # questions
+	while [ $# -gt 4 ]; do
+		case $1 in list | match | follow) use "$2" ;; esac
+		case $1 in
+		list) run "$tool" -t "$3" -v -S "$4" ;;
+		match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
+		follow) follow "$3" "$4" "$5" ;;
+		connections) connections "$2" "$3" "$4" "$5" ;;
+		mode) mode "$4" ;;
+		uptime) uptime ;;
+		esac
+		shift 5
+	done
+	echo "$mark end"
+}
+
+if [ "$1" != every ]; then
+	answer "$@"
+	exit
+fi
+pause=$2
+shift 5
+has sleep || run sleep "$pause"
+while answer "$@"; do
+	sleep "$pause" || exit
 done
-echo "$mark end"

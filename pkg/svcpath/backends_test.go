@@ -50,7 +50,9 @@ func TestBackends(t *testing.T) {
 	}{
 		"nothing else": {func(s *snapshot.Snapshot) { link(s, "0") }, "iptables-nft", []string{}, nil},
 		"left in legacy": {
-			func(s *snapshot.Snapshot) { printed(s, 0, "12\n", "iptables-legacy -t nat -S | grep -c ^-A.KUBE-[^MP]") },
+			func(s *snapshot.Snapshot) {
+				printed(s, 0, "12\n", "iptables-legacy -t nat -S | grep -c ^-A.KUBE-[^MP]")
+			},
 			"iptables-nft", []string{explain.TwoBackends}, map[string]string{"used": "iptables-nft", "other": "iptables-legacy", "count": "12"},
 		},
 		"empty chains in legacy": {
