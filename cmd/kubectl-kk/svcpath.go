@@ -38,6 +38,9 @@ var svcpathExample = templates.Examples(`
 	kubectl kk svcpath svc/hellok8s --from pod/curl
 	kubectl kk svcpath svc/hellok8s --from 203.0.113.7 --to-node k8s-node1
 
+	# How many connections begin per second, to which Pod?
+	kubectl kk svcpath svc/hellok8s --watch
+
 	# Keep all that was read, and answer from it again
 	kubectl kk svcpath svc/hellok8s --record hellok8s.json
 	kubectl kk svcpath svc/hellok8s --replay hellok8s.json
@@ -51,14 +54,15 @@ var svcpathExample = templates.Examples(`
 // svcpathOptions are the command's flags and arguments.
 type svcpathOptions struct {
 	*suite
-	request svcpath.Request
-	output  string
-	explain bool
-	node    nodeOptions
-	many    manyOptions
-	tape    tapeOptions
-	rules   rulesOptions
-	walks   walksOptions
+	request  svcpath.Request
+	output   string
+	explain  bool
+	node     nodeOptions
+	many     manyOptions
+	tape     tapeOptions
+	rules    rulesOptions
+	walks    walksOptions
+	counting countingOptions
 }
 
 func newSvcpath(s *suite) *cobra.Command {
@@ -87,6 +91,7 @@ func newSvcpath(s *suite) *cobra.Command {
 	o.tape.addFlags(flags)
 	o.rules.addFlags(flags)
 	o.walks.addFlags(flags)
+	o.counting.addFlags(flags)
 	return c
 }
 
@@ -112,17 +117,14 @@ func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 	if o.request.Connections && o.node.via == "none" {
 		return errors.New("--conntrack reads a node: it does not go with --via=none")
 	}
-	if err := o.validateMany(c); err != nil {
-		return err
-	}
-	if err := o.completeWalks(c); err != nil {
-		return err
-	}
-	return o.tape.validate()
+	return errors.Join(o.validateWatch(c), o.validateMany(c), o.completeWalks(c), o.tape.validate())
 }
 
 func (o *svcpathOptions) run(c *cobra.Command) error {
-	if o.many.given() {
+	switch {
+	case o.counting.on:
+		return o.runWatch(c)
+	case o.many.given():
 		return o.runMany(c)
 	}
 	s, err := o.record(c, o.gather)

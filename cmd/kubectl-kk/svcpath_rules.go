@@ -44,7 +44,7 @@ func (o *rulesOptions) missing(args []string) error {
 
 // request turns flags and the argument into a question.
 func (o *rulesOptions) request(c *cobra.Command, args []string) (req walk.Request, err error) {
-	for _, flag := range []string{"replay", "record", "demo", "node", "port", "via", "image", "debug-namespace", "timeout", "namespace", "explain", "all-nodes", "nodes", "concurrency", "conntrack", "to-node", "walks"} {
+	for _, flag := range []string{"replay", "record", "demo", "node", "port", "via", "image", "debug-namespace", "timeout", "namespace", "explain", "all-nodes", "nodes", "concurrency", "conntrack", "to-node", "walks", "watch", "interval"} {
 		if c.Flags().Changed(flag) {
 			return req, fmt.Errorf("--rules and --%s exclude each other: saved rules need no cluster", flag)
 		}

@@ -48,6 +48,10 @@ const (
 	KubeProxyNotFound   = "KK-NODE-103" // node
 	KubeProxyNotRunning = "KK-NODE-104" // node, pod, state
 	NoNodeChosen        = "KK-NODE-105" // reason
-	TwoBackends         = "KK-NODE-106" // node, used, other
-	TwoModes            = "KK-NODE-107" // node, used, other
+	TwoBackends         = "KK-NODE-106" // node, used, other, count
+
+	ModeDiffers           = "KK-NODE-110" // node, configured, found
+	OtherProxy            = "KK-NODE-111" // node, component, pod
+	RulesWithoutKubeProxy = "KK-NODE-112" // node
+	KubeProxyEmbedded     = "KK-NODE-113" // node, distribution
 )

@@ -53,6 +53,9 @@ type Config struct {
 	// NodePortAddresses are CIDRs and keywords; empty means all addresses of the node.
 	// It does for one IP family too if the list has only CIDRs of the other.
 	NodePortAddresses []string
+	// MetricsAddress is where a process on the node finds /proxyMode, as ADDRESS:PORT, ""
+	// where that cannot be told of the metricsBindAddress.
+	MetricsAddress string
 	// LocalhostNodePorts is whether NodePorts answer at 127.0.0.1, which needs the
 	// iptables mode and NodePortAddresses that include it. They never do at ::1.
 	LocalhostNodePorts bool
@@ -119,6 +122,7 @@ func parseConfig(text string) (Config, error) {
 		MasqueradeAll:     in.IPTables.MasqueradeAll,
 		MasqueradeBit:     int(valueOr(in.IPTables.MasqueradeBit, defaultMasqueradeBit)),
 		NodePortAddresses: in.NodePortAddresses,
+		MetricsAddress:    metricsAddress(in.MetricsBindAddress, in.BindAddress),
 	}
 	if c.Mode == ModeNFTables {
 		c.applyNFTables(in)

@@ -17,7 +17,7 @@ func configMap(data map[string]string) *corev1.ConfigMap {
 }
 
 func TestParseConfig(t *testing.T) {
-	plain := Config{Mode: "iptables", DetectLocal: "ClusterCIDR", MasqueradeBit: 14, LocalhostNodePorts: true}
+	plain := Config{Mode: "iptables", DetectLocal: "ClusterCIDR", MasqueradeBit: 14, LocalhostNodePorts: true, MetricsAddress: "127.0.0.1:10249"}
 	with := func(change func(*Config)) Config {
 		c := plain
 		change(&c)
@@ -52,6 +52,11 @@ func TestParseConfig(t *testing.T) {
 		{"prefix", "detectLocalMode: InterfaceNamePrefix\ndetectLocal: {bridgeInterface: br0, interfaceNamePrefix: x}",
 			with(func(c *Config) { c.DetectLocal, c.LocalInterface = "InterfaceNamePrefix", "x" })},
 		{"node's range", "detectLocalMode: NodeCIDR", with(func(c *Config) { c.DetectLocal = "NodeCIDR" })},
+		{"metrics on all addresses", "metricsBindAddress: 0.0.0.0:10250", with(func(c *Config) { c.MetricsAddress = "127.0.0.1:10250" })},
+		{"metrics without a port", "metricsBindAddress: 10.0.0.1", with(func(c *Config) { c.MetricsAddress = "10.0.0.1:10249" })},
+		{"metrics of IPv6", "bindAddress: '::'", with(func(c *Config) { c.MetricsAddress = "[::1]:10249" })},
+		{"metrics on all addresses of IPv6", "metricsBindAddress: '[::]:1'", with(func(c *Config) { c.MetricsAddress = "[::1]:1" })},
+		{"metrics nowhere", "metricsBindAddress: a;b", with(func(c *Config) { c.MetricsAddress = "" })},
 		{"mode of another system", "mode: kernelspace", with(func(c *Config) { c.Mode, c.LocalhostNodePorts = "kernelspace", false })},
 	} {
 		got, err := ParseConfig(configMap(map[string]string{"config.conf": configHead + tt.text, "kubeconfig.conf": "x"}))

@@ -61,8 +61,14 @@ func (d *Debug) Read(ctx context.Context, target Target, plan Plan) (*snapshot.R
 	raw := false
 	reading, err := d.readByShell(ctx, target, plan, raw)
 	if errors.Is(err, errNeedsLegacy) {
+		first := reading
 		raw = true
 		reading, err = d.readByShell(ctx, target, plan, raw)
+		var no *Refused
+		if errors.As(err, &no) && usesNFT(first.Outputs) {
+			// Only what is left over in the other kind stays unknown, and its output says so.
+			return first, nil
+		}
 	}
 	if errors.Is(err, errNoShell) {
 		reading, err = d.readWhole(ctx, target, plan)
@@ -109,10 +115,10 @@ func (d *Debug) readByShell(ctx context.Context, target Target, plan Plan, raw b
 	if err != nil {
 		return nil, err
 	}
-	if !raw && wantsRawSocket(reading.Outputs) {
-		return nil, errNeedsLegacy
-	}
 	filterOutputs(reading.Outputs, plan)
+	if !raw && wantsRawSocket(reading.Outputs) {
+		return reading, errNeedsLegacy
+	}
 	return reading, nil
 }
 

@@ -142,7 +142,7 @@ var nftName = regexp.MustCompile(`^[a-z][A-Za-z0-9_./-]*$`)
 // take for something else.
 func (r Read) named() bool {
 	switch r.verb {
-	case connections:
+	case connections, "mode", "uptime", "every":
 		return true
 	case "map", "set", "rules", "base":
 		return nftName.MatchString(r.words[2])

@@ -13,6 +13,11 @@
 #   rules  FAMILY - CHAIN -             a chain of that table, and those it leads to
 #   base   FAMILY - CHAIN -             a chain that every node has
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
+#   mode   - - ADDRESS -                what kube-proxy, which listens there, says of its mode
+#   uptime - - - -                      the seconds since the node has started
+#   every  SECONDS - - -                first: ask what follows again and again
+#
+# Rules that kube-proxy has in a second place are counted and not sent.
 set -f
 mark=$1; shift
 newline='
@@ -34,41 +39,89 @@ loaded() { # names-of-tables table
 	return 1
 }
 
+# Which kind of iptables the kubelet works with, and by that kube-proxy's image.
+hinted() { "$1" -t mangle -S KUBE-IPTABLES-HINT >/dev/null 2>&1; }
+
+denied() {
+	case $("$1" -t nat -S KUBE-MARK-MASQ 2>&1) in *"must be root"*) ;; *) return 1 ;; esac
+}
+
 # Of the two kinds of iptables, the one that holds kube-proxy's rules.
 pick() { # tool names-of-legacy-tables
 	tool=$1
 	has "$1-nft" || return 0
 	tool=$1-nft
 	has "$1-legacy" && loaded "$2" nat || return 0
-	if owns "$1-nft"; then
-		owns "$1-legacy" && echo "$mark also $1-legacy"
-	else
+	if ! owns "$tool"; then
+		if owns "$1-legacy" || denied "$1-legacy"; then tool=$1-legacy; fi
+	elif hinted "$1-legacy" && ! hinted "$1-nft" && owns "$1-legacy"; then
 		tool=$1-legacy
+		number "$1-nft"
+	elif owns "$1-legacy"; then
+		number "$1-legacy"
+	elif denied "$1-legacy"; then
+		run "$1-legacy" -t nat -S KUBE-MARK-MASQ
 	fi
+}
+
+# The kubelet's own chains, KUBE-MARK-… and KUBE-POSTROUTING of older ones, are not meant.
+number() { counted '^-A.KUBE-[^MP]' '-A KUBE-[!MP]*' "$1" -t nat -S; }
+
+counted() { # regular-expression pattern program arguments...
+	expression=$1 pattern=$2
+	shift 2
+	echo "$mark > $* | grep -c $expression"
+	"$@" 2>/dev/null | count
+	echo "$mark < 0"
+}
+
+count() {
+	if has grep; then grep -c -e "$expression"; return; fi
+	n=0
+	while IFS= read -r line; do
+		case $line in $pattern) n=$((n + 1)) ;; esac
+	done
+	echo "$n"
+}
+
+# Where nft has kube-proxy's rules, those of iptables are read if there are any too, and
+# both are counted. What others have in iptables is read by trees all the same.
+beside() { # layer "yes" where nft has them
+	[ "$2" = yes ] || return 0
+	if owns "$tool"; then
+		number "$tool"
+		counted ':.goto' '*: goto*' nft list map "$1" kube-proxy service-ips
+	else
+		tool=none
+	fi
+}
+
+# kube-proxy of the ipvs mode keeps the Services' addresses on an interface of its own.
+virtual=
+ipvs() {
+	[ -z "$virtual" ] || return 0
+	virtual=asked
+	counted 'kube-ipvs0:' '*kube-ipvs0:*' cat /proc/net/dev
+	[ ! -r /proc/net/ip_vs ] || counted '^[TUS]' '[TUS]*' cat /proc/net/ip_vs
 }
 
 tool4= tool6= any4= any6= nft4= nft6=
 use() { # family
 	if [ "$1" = 4 ]; then
-		[ -n "$tool4" ] || { pick iptables /proc/net/ip_tables_names; any4=$tool; beside "$nft4"; tool4=$tool; }
+		[ -n "$tool4" ] || { ipvs; pick iptables /proc/net/ip_tables_names; any4=$tool; beside ip "$nft4"; tool4=$tool; }
 		tool=$tool4 any=$any4
 	else
-		[ -n "$tool6" ] || { pick ip6tables /proc/net/ip6_tables_names; any6=$tool; beside "$nft6"; tool6=$tool; }
+		[ -n "$tool6" ] || { ipvs; pick ip6tables /proc/net/ip6_tables_names; any6=$tool; beside ip6 "$nft6"; tool6=$tool; }
 		tool=$tool6 any=$any6
 	fi
-}
-
-# Where nft has kube-proxy's rules, those of iptables are read if there are any too. What
-# others have in iptables is read by trees all the same.
-beside() { # "yes" where nft has them
-	[ "$1" = yes ] || return 0
-	if owns "$tool"; then echo "$mark also $tool"; else tool=none; fi
 }
 
 run() { # program arguments...
 	echo "$mark > $*"
 	"$@" 2>&1
-	echo "$mark < $?"
+	set -- $?
+	echo "$mark < $1"
+	return "$1"
 }
 
 # What iptables complains about goes through too: it says why there are no lines.
@@ -109,9 +162,6 @@ there() { # table
 	esac
 }
 
-# What was printed for trees, and how much more may be. Chains that a plan lists by
-# themselves are asked before.
-had=' ' chains=200 bytes=524288
 tree() { # table chain
 	queue=$2
 	while [ -n "$queue" ]; do
@@ -259,7 +309,7 @@ leads() { # text
 most=5000
 affordable() { [ $(($1 * ${size:-0})) -le $most ]; }
 
-size=0 listed=' ' next= ends=
+size=0
 list_chains() { # layer names...
 	layer=$1
 	shift
@@ -288,26 +338,68 @@ rules() { # family chain
 	list_chains "$layer" "$@"
 }
 
-while [ $# -gt 4 ]; do
-	case $1 in
-	list | match | follow | among)
-		use "$2"
-		if [ "$tool" = none ]; then shift 5; continue; fi
-		had="$had$tool:$3:$4 "
-		;;
-	tree) use "$2"; tool=$any ;;
-	esac
-	case $1 in
-	tree) there "$3" && tree "$3" "$4" ;;
-	among) run "$tool" -t "$3" -v -S "$4" | among "$5" ;;
-	list) run "$tool" -t "$3" -v -S "$4" ;;
-	match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
-	follow) follow "$3" "$4" "$5" ;;
-	map | set) elements "$2" "$1" "$4" "$5" ;;
-	rules) rules "$2" "$4" ;;
-	base) ! affordable 4 || rules "$2" "$4" ;;
-	connections) connections "$2" "$3" "$4" "$5" ;;
-	esac
-	shift 5
+# By the programs that the image happens to have: kube-proxy's own has none for it.
+mode() { # address
+	if has curl; then
+		set -- curl -s -m 2 "http://$1/proxyMode"
+	elif has wget; then
+		set -- wget -q -T 2 -O - "http://$1/proxyMode"
+	else
+		return
+	fi
+	echo "$mark > $*"
+	answer=$("$@" 2>&1)
+	set -- $?
+	printf '%s\n' "$answer"
+	echo "$mark < $1"
+}
+
+uptime() {
+	read -r seconds _ </proc/uptime
+	echo "$mark > cat /proc/uptime"
+	echo "$seconds"
+	echo "$mark < 0"
+}
+
+answer() { # questions
+	# What was printed for trees, and how much more may be. Chains that a plan lists by
+	# themselves are asked before.
+	had=' ' chains=200 bytes=524288
+	listed=' ' next= ends=
+	while [ $# -gt 4 ]; do
+		case $1 in
+		list | match | follow | among)
+			use "$2"
+			if [ "$tool" = none ]; then shift 5; continue; fi
+			had="$had$tool:$3:$4 "
+			;;
+		tree) use "$2"; tool=$any ;;
+		esac
+		case $1 in
+		tree) there "$3" && tree "$3" "$4" ;;
+		among) run "$tool" -t "$3" -v -S "$4" | among "$5" ;;
+		list) run "$tool" -t "$3" -v -S "$4" ;;
+		match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
+		follow) follow "$3" "$4" "$5" ;;
+		map | set) elements "$2" "$1" "$4" "$5" ;;
+		rules) rules "$2" "$4" ;;
+		base) ! affordable 4 || rules "$2" "$4" ;;
+		connections) connections "$2" "$3" "$4" "$5" ;;
+		mode) mode "$4" ;;
+		uptime) uptime ;;
+		esac
+		shift 5
+	done
+	echo "$mark end"
+}
+
+if [ "$1" != every ]; then
+	answer "$@"
+	exit
+fi
+pause=$2
+shift 5
+has sleep || run sleep "$pause"
+while answer "$@"; do
+	sleep "$pause" || exit
 done
-echo "$mark end"

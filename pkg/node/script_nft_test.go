@@ -57,7 +57,7 @@ func TestScriptNFT(t *testing.T) {
 		"nft list map ip kube-proxy service-ips 0", "nft list chain ip kube-proxy external-T/t/tcp/ 0",
 		"nft list chain ip kube-proxy service-T/t/tcp/ 0",
 		"nft list chain ip kube-proxy endpoint-A/t/tcp/__20.2.0.1/80 0", "nft list chain ip kube-proxy endpoint-B/t/tcp/__20.2.0.2/80 0",
-		"nft list chain ip kube-proxy services 0", "nft list map ip6 kube-proxy service-ips 1",
+		"nft list chain ip kube-proxy services 0", "cat /proc/net/dev | grep -c kube-ipvs0: 0", "nft list map ip6 kube-proxy service-ips 1",
 	}
 	if got := commands(outputs); !slices.Equal(got, want) {
 		t.Errorf("it ran\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -81,14 +81,14 @@ func TestScriptNFTOfManyServices(t *testing.T) {
 	}
 	want := []string{
 		"nft list map ip kube-proxy service-ips 0", "nft list chain ip kube-proxy external-T/t/tcp/ 0",
-		"nft list chain ip kube-proxy service-T/t/tcp/ 0", "nft list map ip6 kube-proxy service-ips 1",
+		"nft list chain ip kube-proxy service-T/t/tcp/ 0", "cat /proc/net/dev | grep -c kube-ipvs0: 0", "nft list map ip6 kube-proxy service-ips 1",
 	}
 	if got := commands(outputs); !slices.Equal(got, want) {
 		t.Errorf("it ran\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
-// TestScriptBothModes: rules of iptables beside those of nft are read too, and said.
+// TestScriptBothModes: rules of iptables beside those of nft are read too, and both counted.
 func TestScriptBothModes(t *testing.T) {
 	tool := fakeTools(t, map[string]string{"nft": nftTool, "iptables-nft": chainsTool})
 	outputs, err := runScript(t, tool, nftPlanOf()[:4])
@@ -96,7 +96,7 @@ func TestScriptBothModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := commands(outputs)
-	if !slices.Contains(got, "iptables-nft -t nat -S KUBE-MARK-MASQ 0") || !slices.Contains(got, "iptables-nft -t nat -v -S KUBE-MARK-MASQ 0") {
+	if !slices.Contains(got, "iptables-nft -t nat -S | grep -c ^-A.KUBE-[^MP] 0") || !slices.Contains(got, "iptables-nft -t nat -v -S KUBE-MARK-MASQ 0") {
 		t.Errorf("it ran %v", got)
 	}
 }

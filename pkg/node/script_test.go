@@ -98,6 +98,7 @@ func TestScript(t *testing.T) {
 			Command: "nft list map ip kube-proxy service-ips", Text: "Error: No such file\n",
 			Filter: "20.1.0.10 . tcp . 80 ", Exit: 1,
 		},
+		{Command: "cat /proc/net/dev | grep -c kube-ipvs0:", Text: "0\n"},
 		{Command: "iptables-nft -t nat -v -S KUBE-MARK-MASQ", Text: "-N KUBE-MARK-MASQ\n"},
 		{
 			Command: "iptables-nft -t nat -v -S KUBE-SERVICES",
@@ -167,7 +168,7 @@ func TestPlanRefusesOptions(t *testing.T) {
 
 func FuzzTranscript(f *testing.F) {
 	f.Add("M > iptables -t nat -v -S X\n-N X\nM < 0\nM end\n")
-	f.Add("M also iptables-legacy\nM end\n")
+	f.Add("M > iptables-legacy -t nat -S | grep -c ^-A.KUBE-[^MP]\n2\nM < 0\nM end\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		outputs, err := parseTranscript(strings.NewReader(text), "M")
 		if err == nil && !strings.Contains(text, "M end") {

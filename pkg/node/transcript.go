@@ -21,17 +21,33 @@ const maxLine = 1 << 20
 // parseTranscript splits what the script printed into the outputs of the programs
 // it ran. Lines between them, which are the container runtime's, are dropped.
 func parseTranscript(r io.Reader, mark string) ([]snapshot.Output, error) {
-	t := transcript{mark: mark}
+	return newTranscripts(r, mark).next()
+}
+
+// transcripts are what the script printed when it was asked again and again.
+type transcripts struct {
+	in   *bufio.Scanner
+	mark string
+}
+
+func newTranscripts(r io.Reader, mark string) *transcripts {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 64<<10), maxLine)
+	return &transcripts{in: in, mark: mark}
+}
+
+// next returns the outputs of one time. What was printed before the end is returned with
+// the error.
+func (ts *transcripts) next() ([]snapshot.Output, error) {
+	t := transcript{mark: ts.mark}
 	// The script ends with its last line; the log of its container, which the kubelet
 	// watches, only about a second later.
-	for !t.ended && in.Scan() {
-		if err := t.line(in.Text()); err != nil {
+	for !t.ended && ts.in.Scan() {
+		if err := t.line(ts.in.Text()); err != nil {
 			return nil, err
 		}
 	}
-	if err := in.Err(); err != nil {
+	if err := ts.in.Err(); err != nil {
 		return nil, fmt.Errorf("read the output of the node's programs: %w", err)
 	}
 	if !t.ended {
@@ -62,8 +78,6 @@ func (t *transcript) line(line string) error {
 		t.open = true
 	case strings.HasPrefix(note, "< ") && t.open:
 		return t.close(note[2:])
-	case strings.HasPrefix(note, "also "):
-		t.outputs = append(t.outputs, snapshot.Output{Argv: []string{note[len("also "):], "-t", "nat", "-S", "KUBE-MARK-MASQ"}})
 	default:
 		return fmt.Errorf("read the output of the node's programs: unexpected note %q", note)
 	}

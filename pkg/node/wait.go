@@ -128,6 +128,16 @@ func (d *Debug) log(ctx context.Context, pod *corev1.Pod, container string, pars
 	return nil
 }
 
+// usesNFT says whether the rules were read by iptables of the nft kind.
+func usesNFT(outputs []snapshot.Output) bool {
+	for _, o := range outputs {
+		if len(o.Argv) == 6 && o.Argv[4] == "-S" { // TOOL -t TABLE -v -S CHAIN
+			return strings.HasSuffix(o.Argv[0], "-nft")
+		}
+	}
+	return false
+}
+
 // wantsRawSocket says whether iptables of the legacy kind found rules to read but
 // no right to ask for them.
 func wantsRawSocket(outputs []snapshot.Output) bool {

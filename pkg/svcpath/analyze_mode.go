@@ -13,11 +13,12 @@ import (
 func (a *analysis) follow(name string, read *rules) {
 	families := a.families()
 	mode := a.mode(read, families)
+	a.places(name, mode, read, families)
 	a.path.Node.Backend = mode
 	switch {
 	case mode == kubeproxy.ModeNFTables && read.nftFollowed(families):
 		a.followNFT(name, read, families)
-	case mode != kubeproxy.ModeIPTables:
+	case mode == kubeproxy.ModeNFTables, mode == kubeproxy.ModeIPVS:
 		a.find(explain.Finding{
 			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
 			Args: map[string]string{"node": name, "mode": mode},
@@ -28,27 +29,6 @@ func (a *analysis) follow(name string, read *rules) {
 	}
 	if a.backends != nil {
 		a.rules = read
-	}
-}
-
-// mode is the mode of kube-proxy on the node. The kernel's word counts before the
-// configuration's, which may be newer than the process; where the kernel has rules of two
-// modes, the configuration decides.
-func (a *analysis) mode(read *rules, families []int) string {
-	nft, written := false, false
-	for _, family := range families {
-		nft = nft || read.nft[family] != nil && read.nft[family].there
-		written = written || read.written(family)
-	}
-	switch {
-	case nft && !(written && a.config.Mode == kubeproxy.ModeIPTables):
-		return kubeproxy.ModeNFTables
-	case a.config.Mode == kubeproxy.ModeNFTables && !written:
-		return kubeproxy.ModeNFTables
-	case a.config.Mode == kubeproxy.ModeIPVS:
-		return kubeproxy.ModeIPVS
-	default:
-		return kubeproxy.ModeIPTables
 	}
 }
 
@@ -72,9 +52,6 @@ func (a *analysis) followNFT(name string, read *rules, families []int) {
 		}
 		backends[family] = read.nftBackend(family)
 	}
-	if read.other != "" {
-		a.twoModes(name, kubeproxy.ModeNFTables, read.other)
-	}
 	a.compareWith(name, backends)
 }
 
@@ -92,23 +69,13 @@ func (a *analysis) followIPTables(name string, read *rules, families []int) {
 			a.notChecked(name, complaint(out))
 			return
 		}
-		if nft := read.nft[family]; nft != nil && nft.there {
-			a.twoModes(name, a.path.Node.Backend, kubeproxy.ModeNFTables)
-			read.other = ""
-		}
 		backends[family] = iptablesRules{set: read.sets[family], family: fmt.Sprintf("IPv%d", family)}
-	}
-	if read.other != "" {
-		a.find(explain.Finding{
-			Code: explain.TwoBackends, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-			Args:     map[string]string{"node": name, "used": a.path.Node.Backend, "other": read.other},
-			Evidence: []explain.Evidence{{Where: name + " nat " + markChain, What: "present in " + a.path.Node.Backend + " and in " + read.other}},
-		})
 	}
 	if a.path.Node.Proxy == nil && !read.written(families[0]) {
 		a.proxyNotFound(name)
 		return
 	}
+	a.withoutProxy(name, read, families)
 	a.compareWith(name, backends)
 }
 
@@ -119,19 +86,6 @@ func complaint(out snapshot.Output) string {
 		why = fmt.Sprintf("exit status %d", out.Exit)
 	}
 	return strings.Join(out.Argv, " ") + ": " + why
-}
-
-// twoModes words that rules of another mode are there too.
-func (a *analysis) twoModes(name, used, other string) {
-	a.find(explain.Finding{
-		Code: explain.TwoModes, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-		Args: map[string]string{"node": name, "used": used, "other": other},
-		Evidence: []explain.Evidence{
-			{Where: name + " nft table " + nftTable, What: "present"},
-			{Where: name + " nat " + markChain, What: "present"},
-		},
-		Next: []string{"kubectl -n kube-system get configmap kube-proxy -o jsonpath='{.data.config\\.conf}'"},
-	})
 }
 
 // compareWith takes the backends for the comparison.

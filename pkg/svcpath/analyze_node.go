@@ -100,14 +100,6 @@ func (a *analysis) command(flags string) string {
 	return fmt.Sprintf("kubectl kk svcpath svc/%s -n %s %s", a.svc.Name, a.svc.Namespace, flags)
 }
 
-func (a *analysis) proxyNotFound(name string) {
-	a.find(explain.Finding{
-		Code: explain.KubeProxyNotFound, Severity: explain.Warning, Proof: explain.ProofNode, Subject: "Node " + name,
-		Args: map[string]string{"node": name},
-		Next: []string{"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=" + name},
-	})
-}
-
 func (a *analysis) families() []int {
 	var out []int
 	for _, p := range kubeproxy.ServicePorts(a.svc) {

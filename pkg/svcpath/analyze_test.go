@@ -95,10 +95,7 @@ func TestDamagedRules(t *testing.T) {
 					o.Exit, o.Text = 0, "table ip kube-proxy {\n\tchain services {\n\t}\n}\n"
 				}
 			}
-		}, []string{explain.ProxyModeNotRead}},
-		"both kinds of iptables": {func(s *snapshot.Snapshot) {
-			s.Readings[0].Outputs = append(s.Readings[0].Outputs, snapshot.Output{Argv: []string{"iptables-legacy", "-t", "nat", "-S", "KUBE-MARK-MASQ"}})
-		}, []string{explain.TwoBackends}},
+		}, []string{explain.ProxyModeNotRead, explain.ModeDiffers}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, req := load(t, "../../testdata/demo.json")

@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 
@@ -152,32 +151,4 @@ func (g *gathering) keep(pods []corev1.Pod) {
 			g.s.Pods = append(g.s.Pods, snapshot.Slim(&pods[i]))
 		}
 	}
-}
-
-// proxyPod reads the kube-proxy pod of a node: its image has the programs, its
-// state explains rules that are old. Nil where there is none or it is not known.
-func (g *gathering) proxyPod(ctx context.Context, nodeName string) *corev1.Pod {
-	list, err := g.Client.CoreV1().Pods(proxyNamespace).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", nodeName).String(),
-	})
-	if err != nil {
-		g.missing(err, "list pods in namespace "+proxyNamespace, "pods")
-		return nil
-	}
-	for i := range list.Items {
-		if kubeproxy.IsKubeProxy(&list.Items[i]) {
-			g.keep(list.Items[i : i+1])
-			return &list.Items[i]
-		}
-	}
-	return nil
-}
-
-func (g *gathering) proxyConfig(ctx context.Context) {
-	cm, err := g.Client.CoreV1().ConfigMaps(proxyNamespace).Get(ctx, proxyConfigMap, metav1.GetOptions{})
-	if err != nil {
-		g.missing(err, "get configmap "+proxyNamespace+"/"+proxyConfigMap, "configmaps")
-		return
-	}
-	g.s.ConfigMaps = []corev1.ConfigMap{snapshot.SlimConfigMap(cm, "config.conf", "config")}
 }

@@ -44,8 +44,8 @@ func GatherNodes(ctx context.Context, src Source, req Request, nodes Nodes) (*sn
 		return nil, err
 	}
 	g.proxyConfig(ctx)
-	c := &crowd{gathering: g, Nodes: nodes, svc: svc, plan: Plan(svc, req)}
-	c.choose(g.proxyPods(ctx))
+	c := &crowd{gathering: g, Nodes: nodes, svc: svc, plan: append(Plan(svc, req), g.modePlan()...)}
+	c.choose(ctx, g.proxyPods(ctx))
 	if err := c.look(ctx, c.targets); err != nil {
 		return nil, err
 	}
@@ -71,16 +71,6 @@ func (g *gathering) listNodes(ctx context.Context, selector string) error {
 	return nil
 }
 
-// proxyPods reads the Pods among which those of kube-proxy are, of all nodes in one request.
-func (g *gathering) proxyPods(ctx context.Context) []corev1.Pod {
-	list, err := g.Client.CoreV1().Pods(proxyNamespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		g.missing(err, "list pods in namespace "+proxyNamespace, "pods")
-		return nil
-	}
-	return list.Items
-}
-
 // crowd is the reading of many nodes.
 type crowd struct {
 	*gathering
@@ -96,12 +86,15 @@ type crowd struct {
 }
 
 // choose keeps the kube-proxy Pods of the nodes, and notes which nodes cannot be read.
-func (c *crowd) choose(proxies []corev1.Pod) {
+func (c *crowd) choose(ctx context.Context, proxies []corev1.Pod) {
+	var without []string
 	for i := range c.s.Nodes {
 		n := &c.s.Nodes[i]
 		proxy := kubeproxy.FindPod(proxies, n.Name)
 		if proxy != nil {
 			c.keep([]corev1.Pod{*proxy})
+		} else {
+			without = append(without, n.Name)
 		}
 		if why := usable(n); why != "" {
 			c.s.Missing = append(c.s.Missing, snapshot.Missing{What: "read node " + n.Name, Why: why, Reading: true, Node: n.Name})
@@ -109,6 +102,7 @@ func (c *crowd) choose(proxies []corev1.Pod) {
 		}
 		c.targets = append(c.targets, node.Target{Node: n.Name, KubeProxy: proxy})
 	}
+	c.others(ctx, proxies, without)
 }
 
 // look reads nodes, so many at a time. It returns when the last reading has ended, with

@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
@@ -54,7 +55,10 @@ func (w *slowWay) Read(ctx context.Context, target node.Target, _ node.Plan) (*s
 func manyNodes(t *testing.T, n int) (*fake.Clientset, Request, *slowWay) {
 	t.Helper()
 	s, req := load(t, "../../testdata/demo.json")
+	proxy := *kubeproxy.FindPod(s.Pods, s.Readings[0].Node)
 	for i := range n {
+		proxy.Name, proxy.Spec.NodeName = fmt.Sprintf("kube-proxy-%03d", i), fmt.Sprintf("node-%03d", i)
+		s.Pods = append(s.Pods, proxy)
 		s.Nodes = append(s.Nodes, corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node-%03d", i), Labels: map[string]string{"half": fmt.Sprint(i % 2)}},
 			Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-kk/kubectl-kk/internal/golden"
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -58,6 +59,9 @@ func TestGoldenManyNodes(t *testing.T) {
 		n, r := *s.Node(like), *s.Reading(like)
 		n.Name, r.Node = like+"-twin", like+"-twin"
 		s.Nodes, s.Readings = append(s.Nodes, n), append(s.Readings, r)
+		proxy := *kubeproxy.FindPod(s.Pods, like)
+		proxy.Spec.NodeName = like + "-twin"
+		s.Pods = append(s.Pods, proxy)
 	}
 	down := *s.Node("k8s-master")
 	down.Name = "k8s-down"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/node"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
@@ -24,8 +25,15 @@ type rules struct {
 	whole map[int]bool
 	// legacy says that there are tables of iptables-legacy beside those that were read.
 	legacy bool
-	// other is the second kind of iptables that holds rules of kube-proxy.
-	other string
+	// counts are the rules of kube-proxy in every place that has some, where there is more
+	// than one.
+	counts []counted
+	// virtual is whether there is the interface of the ipvs mode, nil where that was not asked.
+	virtual *int
+	// proxyMode is what kube-proxy itself says of its mode, "" where it was not asked.
+	proxyMode string
+	// unknown are the kinds of iptables that could not be asked for leftovers.
+	unknown []snapshot.Output
 }
 
 // parseReading turns the outputs of a node into rules. Its error says which
@@ -50,15 +58,30 @@ func (r *rules) add(out snapshot.Output) error {
 	if len(out.Argv) == 0 {
 		return errors.New("its name is missing")
 	}
-	switch {
-	case out.Argv[0] == "nft":
-		return r.addNFT(out)
-	case len(out.Argv) == 5: // TOOL -t nat -S CHAIN: only that it is there
-		r.other = out.Argv[0]
+	if program, n, ok := node.Counted(out); ok && program[len(program)-1] == interfaces {
+		r.virtual = &n
 		return nil
-	case len(out.Argv) != 6: // TOOL -t TABLE -v -S CHAIN
+	} else if ok {
+		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
 		return nil
 	}
+	switch {
+	case node.IsProxyMode(out.Argv):
+		r.proxyMode = modeWord(out)
+		return nil
+	case out.Argv[0] == "nft":
+		return r.addNFT(out)
+	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
+		r.unknown = append(r.unknown, out)
+		return nil
+	case len(out.Argv) == 6: // TOOL -t TABLE -v -S CHAIN
+		return r.addIPTables(out)
+	}
+	return nil
+}
+
+// addIPTables notes what iptables said of a chain.
+func (r *rules) addIPTables(out snapshot.Output) error {
 	family := 4
 	if strings.HasPrefix(out.Argv[0], "ip6") {
 		family = 6

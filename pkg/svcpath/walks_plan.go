@@ -34,7 +34,7 @@ func (g *gathering) plan(svc *corev1.Service, name string) node.Plan {
 	if g.req.walked() {
 		plan = walkPlan(plan, svc, g.req, g.s, name)
 	}
-	return append(plan, connectionsPlan(svc, g.req, g.s.Node(name))...)
+	return slices.Concat(plan, connectionsPlan(svc, g.req, g.s.Node(name)), g.modePlan())
 }
 
 // walked says whether packets are followed through all that they meet on the node.

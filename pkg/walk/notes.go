@@ -72,11 +72,7 @@ func notKubeProxy(chains []string) string {
 	text := "none of these rules is kube-proxy's"
 	var names []string
 	for _, o := range kubeproxy.Others(chains) {
-		name := o.Name
-		if o.Tool != "" {
-			name += ", which shows it by: " + o.Tool
-		}
-		names = append(names, name)
+		names = append(names, o.Name+", which shows it by: "+o.Tool())
 	}
 	if len(names) == 0 {
 		return text
