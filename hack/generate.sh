@@ -33,6 +33,9 @@ esac
 case ${1-all} in
 walks | all) . hack/generate-walks.sh ;;
 esac
+case ${1-all} in
+nft | all) . hack/generate-nft.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

@@ -110,6 +110,20 @@ func (p Plan) Roots(family int, table string) []string {
 	return out
 }
 
+// NFT lists the commands that the plan has nft run where kube-proxy's table is there: those
+// for chains that these lead to come besides.
+func (p Plan) NFT() []string {
+	var out []string
+	for _, r := range p {
+		kind := map[string]string{"map": "map", "set": "set", "rules": "chain", "base": "chain"}[r.verb]
+		if kind != "" {
+			layer := map[string]string{"4": "ip", "6": "ip6"}[r.words[0]]
+			out = append(out, "nft list "+kind+" "+layer+" kube-proxy "+r.words[2])
+		}
+	}
+	return out
+}
+
 // elementTexts returns what the lines of a map or a set must contain, nil for all of it.
 func (p Plan) elementTexts(family int, kind, name string) []string {
 	for _, r := range p {

@@ -40,7 +40,7 @@ func (v *view) chainFor(e Entry) string {
 func (v *view) alsoReached(steps []Step) {
 	for _, s := range steps {
 		i := slices.IndexFunc(v.out.Endpoints, func(e Endpoint) bool { return e.Address == s.Endpoint })
-		if s.Target == "DNAT" && i >= 0 {
+		if s.leads() && i >= 0 {
 			*v.out.Endpoints[i].OnNode = true
 		}
 		v.alsoReached(s.Steps)

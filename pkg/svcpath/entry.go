@@ -105,7 +105,7 @@ func reaches(steps []Step) bool {
 		for _, c := range s.Conditions {
 			bySource = bySource || !c.affinity()
 		}
-		if !bySource && (s.Target == "DNAT" || reaches(s.Steps)) {
+		if !bySource && (s.leads() || reaches(s.Steps)) {
 			return true
 		}
 	}
@@ -114,7 +114,7 @@ func reaches(steps []Step) bool {
 
 func anyEndpoint(steps []Step) bool {
 	for _, s := range steps {
-		if s.Target == "DNAT" || anyEndpoint(s.Steps) {
+		if s.leads() || anyEndpoint(s.Steps) {
 			return true
 		}
 	}

@@ -91,6 +91,8 @@ func (g *graph) target(s Step) int {
 		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: true})
 	case s.marks():
 		return g.box(s.Target, render.Box{Lines: []string{s.Target, "source becomes the node's address"}})
+	case s.remembers():
+		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"update", "the client stays here"}})
 	case s.Target == "":
 		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"(no target)"}})
 	default:

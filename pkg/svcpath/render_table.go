@@ -12,7 +12,7 @@ func (out *printer) table() {
 			step := port.stepTo(e.Address)
 			share, counted := "<none>", "<none>"
 			if step != nil {
-				share, counted = shareWords(*step), packets(step.Packets)
+				share, counted = shareWords(*step), or(packets(step.Packets), "<none>")
 			}
 			rows = append(rows, []string{
 				portNumber(port.Number) + "/" + port.Protocol, e.Address, or(e.Pod, "<none>"), or(e.Node, "<none>"), or(e.State, "<none>"),
@@ -40,7 +40,7 @@ func (p Port) stepTo(address string) *Step {
 func stepTo(steps []Step, address string) *Step {
 	for i := range steps {
 		s := &steps[i]
-		if s.Endpoint == address && shareWords(*s) != "" && len(s.Steps) > 0 && s.Steps[len(s.Steps)-1].Target == "DNAT" {
+		if s.Endpoint == address && s.chooses() && shareWords(*s) != "" {
 			return s
 		}
 		if deeper := stepTo(s.Steps, address); deeper != nil {

@@ -156,6 +156,9 @@ func (d drawing) step(s Step) render.Branch {
 		}
 	case s.Target == "DNAT":
 		b.Label = "DNAT → " + orUnknown(s.Endpoint)
+	case s.remembers():
+		b.Label = "update"
+		details = append(details, "the client stays here from now on")
 	case s.Target == "":
 		b.Label = "(no target)"
 	}

@@ -31,6 +31,17 @@ func (s Step) marks() bool {
 	return s.Target == markChain || s.Target == markTarget || s.Target == "mark-for-masquerade"
 }
 
+// leads says whether a connection goes to an endpoint here: by this rule, or by a chain of
+// the endpoint that was not read.
+func (s Step) leads() bool {
+	return s.Target == "DNAT" || s.Table == nftTable && s.Unread && s.Endpoint != ""
+}
+
+// remembers says whether the step only notes the client, for session affinity.
+func (s Step) remembers() bool {
+	return s.Target == "" && strings.HasPrefix(s.Rule, "update @"+kubeproxy.NFTAffinityPrefix)
+}
+
 // chooses says whether the step is the choice of one endpoint, by itself or by the
 // endpoint's own chain.
 func (s Step) chooses() bool {

@@ -1,0 +1,56 @@
+# Part of hack/generate.sh: what svcpath reads of kube-proxy's nftables mode, into which the
+# cluster is switched for it. Endpoints are made by hand.
+out=pkg/svcpath/testdata/nft
+ns=nft-rec
+mkdir -p $out
+
+manual() { # manual NAME SPEC ADDRESS…
+	name=$1 spec=$2
+	shift 2
+	cat <<-MANIFEST | k apply -f - >/dev/null
+	{apiVersion: v1, kind: Namespace, metadata: {name: $ns}}
+	---
+	{apiVersion: v1, kind: Service, metadata: {name: $name, namespace: $ns}, spec: {$spec ports: [{port: 80}]}}
+	---
+	apiVersion: discovery.k8s.io/v1
+	kind: EndpointSlice
+	metadata: {name: $name, namespace: $ns, labels: {kubernetes.io/service-name: $name}}
+	addressType: IPv4
+	ports: [{port: 8080}]
+	endpoints: [$(for address; do printf '{addresses: [%s]},' "$address"; done)]
+	MANIFEST
+}
+
+listed() { # listed TEXT: node 1 has it in kube-proxy's table
+	until nsenter --net=/run/netns/k8s-node1 nft list table ip kube-proxy | grep -q "$1"; do sleep 0.3; done
+}
+
+hack/proxy-mode.sh nftables
+trap 'k delete namespace --ignore-not-found --wait=false '$ns' >/dev/null; hack/proxy-mode.sh iptables' EXIT
+for pid in $(ip netns pids k8s-node1); do
+	[ "$(cat "/proc/$pid/comm")" != kube-proxy ] || frozen=$pid
+done
+manual three '' 192.0.2.1 192.0.2.2 192.0.2.3
+manual sticky 'sessionAffinity: ClientIP,' 192.0.2.4 192.0.2.5
+manual none 'type: NodePort,'
+manual local 'type: NodePort, externalTrafficPolicy: Local,' 192.0.2.6
+manual moved '' 192.0.2.7 192.0.2.8
+listed 192.0.2.8
+keep $out/nodeport.json svcpath service-hellok8s-nodeport --node k8s-node1
+keep $out/dual.json svcpath service-hellok8s-dual --node k8s-node1
+keep $out/dns.json svcpath kube-dns -n kube-system --node k8s-master
+for service in three sticky none local; do
+	keep $out/$service.json svcpath $service -n $ns --node k8s-node1
+done
+keep $out/exec.json svcpath sticky -n $ns --node k8s-node1 --via exec
+kill -STOP "$frozen"
+manual moved '' 192.0.2.8 192.0.2.9
+manual unknown '' 192.0.2.9
+keep $out/moved.json svcpath moved -n $ns --node k8s-node1
+keep $out/unknown.json svcpath unknown -n $ns --node k8s-node1
+kill -CONT "$frozen"
+k delete namespace --wait=false $ns >/dev/null
+hack/proxy-mode.sh iptables
+trap - EXIT
+
+go test ./pkg/svcpath -run TestGoldenNFT -update
