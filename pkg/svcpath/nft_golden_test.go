@@ -79,6 +79,11 @@ func TestDamagedNFTRules(t *testing.T) {
 			})
 		}
 	}
+	noTable := func(s *snapshot.Snapshot) {
+		outputs := &s.Readings[0].Outputs
+		*outputs = (*outputs)[:1]
+		(*outputs)[0].Exit, (*outputs)[0].Text = 1, "Error: No such file or directory\n"
+	}
 	gone := func(argv string) func(*snapshot.Snapshot) {
 		return func(s *snapshot.Snapshot) {
 			for i := range s.Readings[0].Outputs {
@@ -97,7 +102,7 @@ func TestDamagedNFTRules(t *testing.T) {
 		"services is empty": {func(s *snapshot.Snapshot) { edit(s, drop("services", "vmap")) }, []string{explain.DispatchRuleAbsent}},
 		"no jump":           {func(s *snapshot.Snapshot) { edit(s, drop("nat-output", "jump")) }, []string{explain.HookAbsent}},
 		"no base chain":     {gone("nft list chain ip kube-proxy nat-prerouting"), []string{explain.HookAbsent}},
-		"no table":          {gone("nft"), []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent}},
+		"no table":          {noTable, []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent}},
 		"shares":            {replace("/tcp/", spread, strings.Replace(strings.Replace(spread, "mod 3", "mod 4", 1), "2 : 192", "2-3 : 192", 1)), []string{explain.SharesDiffer, explain.SharesDiffer, explain.SharesDiffer}},
 		"one endpoint less": {replace("/tcp/", spread, "numgen random mod 2 map { 0 : 192.0.2.1 . 8080, 1 : 192.0.2.2 . 8080 }"), []string{explain.EndpointMissingOnNode}},
 		"a rule of someone else": {replace("/tcp/", "meta l4proto", "ip saddr 10.9.9.9 accept\n\t\tmeta l4proto"),
