@@ -38,7 +38,7 @@ func (a *analysis) mode(read *rules, families []int) string {
 		written = written || read.written(family)
 	}
 	switch {
-	case nft && !(written && a.config.Mode == kubeproxy.ModeIPTables):
+	case nft && (!written || a.config.Mode != kubeproxy.ModeIPTables):
 		return kubeproxy.ModeNFTables
 	case a.config.Mode == kubeproxy.ModeNFTables && !written:
 		return kubeproxy.ModeNFTables
