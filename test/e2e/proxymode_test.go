@@ -6,7 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 	"github.com/kubectl-kk/kubectl-kk/pkg/svcpath"
 )
 
@@ -115,15 +117,33 @@ func TestHookOfNFTables(t *testing.T) {
 		thaw()
 		kubectl(t, "-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-proxy", "--field-selector", "spec.nodeName="+otherNode)
 		kubectl(t, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s")
-		eventually(t, 30e9, "the rules are back", func() bool { return kk(t, "svcpath", "kubernetes", "--node", otherNode).exit == 0 })
+		eventually(t, 30*time.Second, "the rules are back", func() bool { return kk(t, "svcpath", "kubernetes", "--node", otherNode).exit == 0 })
 	}
 	t.Cleanup(restore)
 	onNode(t, otherNode, "nft", "flush", "chain", "ip", "kube-proxy", "nat-output")
-	if p := path(t, 2, "kubernetes", "--node", otherNode); codes(p)[0] != "KK-SVC-107" || find(p, "KK-SVC-107")[0].Args["hook"] != "OUTPUT" {
+	if p := path(t, 2, "kubernetes", "--node", otherNode); codes(p)[0] != explain.HookAbsent || find(p, explain.HookAbsent)[0].Args["hook"] != "OUTPUT" {
 		t.Errorf("findings %v, want the hook", p.Findings)
 	}
 	onNode(t, otherNode, "nft", "delete", "table", "ip", "kube-proxy")
-	if p := path(t, 2, "kubernetes", "--node", otherNode); len(find(p, "KK-SVC-105")) != 1 || len(find(p, "KK-SVC-107")) != 2 {
+	if p := path(t, 2, "kubernetes", "--node", otherNode); len(find(p, explain.RulesAbsent)) != 1 || len(find(p, explain.HookAbsent)) != 2 {
 		t.Errorf("findings %v, want no rules and no hooks", codes(p))
+	}
+}
+
+// TestImageWithoutShell reads by iptables-save alone, and finds the same. What nft has is not
+// read that way, and that is said.
+func TestImageWithoutShell(t *testing.T) {
+	upToDate(t, workNode, "service-hellok8s-nodeport")
+	with := path(t, 0, "service-hellok8s-nodeport")
+	without := path(t, 0, "service-hellok8s-nodeport", "--image", "kk-noshell:1")
+	if inNFTables(t) {
+		if len(find(without, explain.ProxyModeNotRead)) != 1 || without.Agreement != svcpath.NotChecked {
+			t.Errorf("%s, findings %v; want that the mode is not read", without.Agreement, codes(without))
+		}
+		return
+	}
+	agrees(t, without, 2)
+	if got, want := len(flat(without.Ports[0].Entries[1].Steps)), len(flat(with.Ports[0].Entries[1].Steps)); got != want || want == 0 {
+		t.Errorf("%d steps without a shell, %d with one", got, want)
 	}
 }
