@@ -39,4 +39,11 @@ make --no-print-directory cluster
 
 say "tests on the test cluster"
 hack/e2e.sh
+
+say "what is asked of a node, with kube-proxy in nftables mode"
+hack/proxy-mode.sh nftables
+trap 'hack/proxy-mode.sh iptables' EXIT
+hack/e2e.sh -run "$(cat test/e2e/both-modes)"
+hack/proxy-mode.sh iptables
+trap - EXIT
 say "all tests passed"

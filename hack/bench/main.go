@@ -23,6 +23,7 @@ func main() {
 	// This process is still small: what it starts is charged with its memory at first.
 	exitOn(benchStart(kk, kubectl))
 	exitOn(benchRules(kk))
+	exitOn(benchNFT())
 	exitOn(benchCluster(kk, kubectl))
 	exitOn(benchDownward(kk, kubectl))
 }

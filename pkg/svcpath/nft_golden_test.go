@@ -79,6 +79,11 @@ func TestDamagedNFTRules(t *testing.T) {
 			})
 		}
 	}
+	noTable := func(s *snapshot.Snapshot) {
+		outputs := &s.Readings[0].Outputs
+		*outputs = (*outputs)[:1]
+		(*outputs)[0].Exit, (*outputs)[0].Text = 1, "Error: No such file or directory\n"
+	}
 	gone := func(argv string) func(*snapshot.Snapshot) {
 		return func(s *snapshot.Snapshot) {
 			for i := range s.Readings[0].Outputs {
@@ -97,7 +102,7 @@ func TestDamagedNFTRules(t *testing.T) {
 		"services is empty": {func(s *snapshot.Snapshot) { edit(s, drop("services", "vmap")) }, []string{explain.DispatchRuleAbsent}},
 		"no jump":           {func(s *snapshot.Snapshot) { edit(s, drop("nat-output", "jump")) }, []string{explain.HookAbsent}},
 		"no base chain":     {gone("nft list chain ip kube-proxy nat-prerouting"), []string{explain.HookAbsent}},
-		"no table":          {gone("nft"), []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent}},
+		"no table":          {noTable, []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent}},
 		"shares":            {replace("/tcp/", spread, strings.Replace(strings.Replace(spread, "mod 3", "mod 4", 1), "2 : 192", "2-3 : 192", 1)), []string{explain.SharesDiffer, explain.SharesDiffer, explain.SharesDiffer}},
 		"one endpoint less": {replace("/tcp/", spread, "numgen random mod 2 map { 0 : 192.0.2.1 . 8080, 1 : 192.0.2.2 . 8080 }"), []string{explain.EndpointMissingOnNode}},
 		"a rule of someone else": {replace("/tcp/", "meta l4proto", "ip saddr 10.9.9.9 accept\n\t\tmeta l4proto"),
@@ -115,6 +120,12 @@ func TestDamagedNFTRules(t *testing.T) {
 				return have
 			})
 		}, []string{explain.RejectDespiteEndpoints}},
+		"an image without a shell": {func(s *snapshot.Snapshot) {
+			s.Readings[0].Outputs = []snapshot.Output{{Argv: []string{"iptables", "-t", "nat", "-v", "-S", "PREROUTING"}, Text: "-P PREROUTING ACCEPT\n"}}
+		}, []string{explain.ProxyModeNotRead}},
+		"nft may not be asked": {func(s *snapshot.Snapshot) {
+			s.Readings[0].Outputs[0].Exit, s.Readings[0].Outputs[0].Text = 1, "Operation not permitted (you must be root)\n"
+		}, []string{explain.NodeNotChecked}},
 		"rules of iptables too": {func(s *snapshot.Snapshot) {
 			s.Readings[0].Outputs = append(s.Readings[0].Outputs, snapshot.Output{Argv: []string{"iptables-nft", "-t", "nat", "-S", "KUBE-MARK-MASQ"}})
 		}, []string{explain.TwoModes}},
@@ -131,6 +142,38 @@ func TestDamagedNFTRules(t *testing.T) {
 			}
 			text(t, path, Options{Wide: true})
 		})
+	}
+}
+
+// TestTableOfNFTBesideIPTables: the configuration says which of two modes counts.
+func TestTableOfNFTBesideIPTables(t *testing.T) {
+	s, req := load(t, "../../testdata/demo.json")
+	s.Readings[0].Outputs = append(s.Readings[0].Outputs, snapshot.Output{
+		Argv: []string{"nft", "list", "map", "ip", "kube-proxy", "service-ips"}, Text: "table ip kube-proxy {\n\tmap service-ips {\n\t}\n}\n",
+	})
+	path, err := Analyze(s, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := codesOf(path); !slices.Equal(got, []string{explain.TwoModes}) || path.Agreement != Agrees || path.Node.Backend != "iptables-nft" {
+		t.Errorf("findings %v, %s by %s", got, path.Agreement, path.Node.Backend)
+	}
+}
+
+// TestHostileNFTOutput: text that is not of nft is an error that names the program.
+func TestHostileNFTOutput(t *testing.T) {
+	for name, damage := range map[string]func(o *snapshot.Output){
+		"cut short": func(o *snapshot.Output) { o.Truncated = true },
+		"not rules": func(o *snapshot.Output) { o.Text, o.Filter = "\x1b[2Jhello\n", "" },
+		"no end":    func(o *snapshot.Output) { o.Text, o.Filter = "table ip kube-proxy {\n", "" },
+		"elements":  func(o *snapshot.Output) { o.Text = "a { : } \x1b[2J : \" x\n" },
+	} {
+		s, req := load(t, "testdata/nft/three.json")
+		damage(&s.Readings[0].Outputs[0])
+		_, err := Analyze(s, req)
+		if err == nil || !strings.HasPrefix(err.Error(), "read what nft list map ip kube-proxy service-ips printed") || strings.ContainsAny(err.Error(), "\n\x1b") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

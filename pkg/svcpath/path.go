@@ -72,8 +72,9 @@ type Node struct {
 	// Via and Pod say how it was read; both are empty where it was not.
 	Via string `json:"via,omitempty"`
 	Pod string `json:"pod,omitempty"`
-	// Backend is the program that read the rules, which tells the kernel interface
-	// they are in: iptables-nft, iptables-legacy, or iptables where it has one only.
+	// Backend is the program that read the rules of the iptables mode, which tells the
+	// kernel interface they are in: iptables-nft, iptables-legacy, or iptables where it has
+	// one only. Else it is the mode of kube-proxy: nftables, ipvs.
 	Backend string `json:"backend,omitempty"`
 	// Proxy is its kube-proxy pod, nil where none was found.
 	Proxy *Proxy `json:"proxy,omitempty"`
@@ -157,15 +158,21 @@ type Entry struct {
 
 // Step is one rule that a connection can meet.
 type Step struct {
+	// Table is "nat" or "filter" of iptables, or "kube-proxy" of nftables.
 	Table string `json:"table"`
+	// Chain holds the rule; of an element of a named map of nftables it is the map.
 	Chain string `json:"chain"`
-	// Rule is the rule as the kernel gave it, without its chain and its counters.
-	Rule   string `json:"rule"`
+	// Rule is the rule as the kernel gave it, without its chain and its counters; of an
+	// element of a map it is "KEY : DATA".
+	Rule string `json:"rule"`
+	// Target is a chain, a named map, "map" for the rule's own, or a verdict in capitals as
+	// iptables has them: DNAT, REJECT, DROP. MARK is nftables' mark for masquerading.
 	Target string `json:"target"`
 	// Share of the connections that enter and fulfil the conditions on the way, 0…1.
 	Share float64 `json:"share"`
 	// Packets counts what the rule matched since kube-proxy wrote it. In the nat
-	// table only the first packet of a connection counts. Null where not printed.
+	// table only the first packet of a connection counts. Null where not printed: rules of
+	// nftables have no counters.
 	Packets *uint64 `json:"packets"`
 	// Conditions are what the rule asks of a connection besides its destination.
 	Conditions []Condition `json:"conditions,omitempty"`

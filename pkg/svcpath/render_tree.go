@@ -61,7 +61,10 @@ func (d drawing) entrances(steps []Step) []render.Branch {
 		}
 		b := d.entrance(steps[n-1])
 		if n > 1 || steps[0].Table == nftTable && !steps[0].refuses() {
-			b.Branches = append(d.steps(steps[:n]), d.missing()...)
+			b.Branches = d.steps(steps[:n])
+			if !anyEndpoint(steps[:n]) {
+				b.Branches = append(b.Branches, d.missing()...)
+			}
 		}
 		out, steps = append(out, b), steps[n:]
 	}
@@ -168,6 +171,9 @@ func (d drawing) step(s Step) render.Branch {
 	b.Detail = strings.Join(details, ", ")
 	if d.wide || !s.chooses() {
 		b.Branches = d.steps(s.Steps)
+	}
+	if s.spreads() && anyEndpoint(s.Steps) {
+		b.Branches = append(b.Branches, d.missing()...)
 	}
 	return b
 }

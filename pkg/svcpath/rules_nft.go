@@ -109,5 +109,9 @@ func (r *rules) nftBackend(family int) backend {
 	if read := r.nft[family]; read != nil {
 		b.asked = read.asked
 	}
+	if !ok {
+		// Nothing of a table that is not there is asked for.
+		b.asked = map[string]bool{nftHooks["PREROUTING"]: true, nftHooks["OUTPUT"]: true}
+	}
 	return b
 }

@@ -42,6 +42,11 @@ func (s Step) remembers() bool {
 	return s.Target == "" && strings.HasPrefix(s.Rule, "update @"+kubeproxy.NFTAffinityPrefix)
 }
 
+// spreads says whether the step leads to a chain of nftables that spreads connections.
+func (s Step) spreads() bool {
+	return s.Table == nftTable && (strings.HasPrefix(s.Target, kubeproxy.NFTServicePrefix) || strings.HasPrefix(s.Target, kubeproxy.NFTLocalPrefix)) && strings.Contains(s.Target, "/")
+}
+
 // chooses says whether the step is the choice of one endpoint, by itself or by the
 // endpoint's own chain.
 func (s Step) chooses() bool {

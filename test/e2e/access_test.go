@@ -234,14 +234,3 @@ func versions(t *testing.T) map[string]string {
 	}
 	return out
 }
-
-// TestImageWithoutShell reads by iptables-save alone, and finds the same.
-func TestImageWithoutShell(t *testing.T) {
-	upToDate(t, workNode, "service-hellok8s-nodeport")
-	with := path(t, 0, "service-hellok8s-nodeport")
-	without := path(t, 0, "service-hellok8s-nodeport", "--image", "kk-noshell:1")
-	agrees(t, without, 2)
-	if got, want := len(flat(without.Ports[0].Entries[1].Steps)), len(flat(with.Ports[0].Entries[1].Steps)); got != want || want == 0 {
-		t.Errorf("%d steps without a shell, %d with one", got, want)
-	}
-}

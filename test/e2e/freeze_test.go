@@ -131,19 +131,12 @@ func stopProxy(t *testing.T, node string) (thaw func()) {
 }
 
 // upToDate returns when the rules of a node for a Service lead to exactly the Pods that
-// there are. The kernel is asked, by iptables.
+// there are. The kernel is asked.
 func upToDate(t *testing.T, node, service string) {
 	t.Helper()
 	eventually(t, 30*time.Second, node+" has the rules of "+service+" for all Pods", func() bool {
-		reached := map[string]bool{}
-		for _, line := range strings.Split(onNode(t, node, "iptables-save", "-t", "nat"), "\n") {
-			if _, rest, ok := strings.Cut(line, `"default/`+service+" -> "); ok {
-				address, _, _ := strings.Cut(rest, ":")
-				reached[address] = true
-			}
-		}
-		pods := podAddresses(t)
-		return len(reached) == len(pods) && !slices.ContainsFunc(pods, func(address string) bool { return !reached[address] })
+		have, pods := reached(t, node, "default/"+service), podAddresses(t)
+		return len(have) == len(pods) && !slices.ContainsFunc(pods, func(address string) bool { return !have[address] })
 	})
 }
 

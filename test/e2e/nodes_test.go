@@ -58,7 +58,7 @@ func paths(t *testing.T, wantExit int, args ...string) *svcpath.Paths {
 // kernel is asked.
 func leadsTo(t *testing.T, node, service, address string) bool {
 	t.Helper()
-	return strings.Contains(onNode(t, node, "iptables-save", "-t", "nat"), fmt.Sprintf(`"nodes-e2e/%s -> %s:`, service, address))
+	return reached(t, node, "nodes-e2e/"+service)[address]
 }
 
 // TestStaleNodeOfMany stops kube-proxy on one node while an endpoint is replaced.

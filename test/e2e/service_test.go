@@ -47,7 +47,7 @@ func TestWithoutUsableEndpoints(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			apply(t, c.manifest)
 			eventually(t, 20*time.Second, "kube-proxy has the rule", func() bool {
-				return strings.Contains(onNode(t, workNode, "iptables", "-t", "filter", "-S", "KUBE-SERVICES"), "default/"+c.name+" has no endpoints")
+				return refuses(t, workNode, c.name)
 			})
 			if strings.Contains(c.manifest, "kind: Pod") {
 				kubectl(t, "wait", "pod/unready", "--for=jsonpath={.status.phase}=Running", "--timeout=30s")
@@ -58,7 +58,7 @@ func TestWithoutUsableEndpoints(t *testing.T) {
 				t.Errorf("findings %v; want one %s that says %q", p.Findings, c.code, c.says)
 			}
 			if len(find(p, explain.NoEndpointsRejected)) != 1 || p.Ports[0].Entries[0].Found != "reject" {
-				t.Errorf("findings %v, found %q; want the REJECT of the filter table", codes(p), p.Ports[0].Entries[0].Found)
+				t.Errorf("findings %v, found %q; want that it is refused", codes(p), p.Ports[0].Entries[0].Found)
 			}
 			dial := run(t, nil, "nsenter", "--net=/run/netns/"+workNode, "--", "curl", "-sS", "--max-time", "5", "http://"+p.Service.ClusterIPs[0])
 			if dial.exit != 7 {
@@ -106,7 +106,7 @@ func TestSharesOfThree(t *testing.T) {
 		p := path(t, 0, name, "--node", workNode)
 		n := 0
 		for _, s := range flat(p.Ports[0].Entries[0].Steps) {
-			if strings.HasPrefix(s.Target, "KUBE-SEP-") && !strings.Contains(s.Rule, "--rcheck") {
+			if chooses(s) {
 				n++
 				if s.Share < 0.33333 || s.Share > 0.33334 {
 					t.Errorf("%s: share %v of %s, want a third", name, s.Share, s.Target)

@@ -36,6 +36,11 @@ func TestPacketsAreThoseThatWereSent(t *testing.T) {
 			if way.dual && len(before.Service.ClusterIPs) != 2 {
 				t.Fatalf("the Service has the clusterIPs %v, not one of each family", before.Service.ClusterIPs)
 			}
+			if inNFTables(t) {
+				answeredAsShown(t, before, answers)
+				evenly(t, answers)
+				return
+			}
 			grown := growth(t, before, path(t, 0, way.service))
 			if !maps.Equal(grown, answers) {
 				t.Errorf("packets counted %v, answers got %v", grown, answers)
@@ -51,6 +56,10 @@ func TestNodePortPackets(t *testing.T) {
 	upToDate(t, workNode, service)
 	before := path(t, 0, service)
 	answers := send(t, "http://10.0.2.3:30000/", fromNode(t, otherNode))
+	if inNFTables(t) {
+		answeredAsShown(t, before, answers)
+		return
+	}
 	after := path(t, 0, service)
 	if grown := growth(t, before, after); !maps.Equal(grown, answers) {
 		t.Errorf("packets counted %v, answers got %v", grown, answers)

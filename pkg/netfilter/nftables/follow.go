@@ -117,17 +117,25 @@ func (f *following) rule(r *Rule) bool {
 			f.step.Verdict = "mark"
 		case lookup:
 			return f.lookup(s)
-		case verdict:
-			f.verdict(&f.step, s)
-		case rewrite:
-			f.rewrite(s)
-		case masquerade:
-			f.step.Verdict, f.gone = "masquerade", f.step.Share
-		case stranger:
-			f.step.Unread, f.gone = true, f.step.Share
+		default:
+			f.last(s)
 		}
 	}
 	return true
+}
+
+// last is a statement behind which a rule does not go on.
+func (f *following) last(s any) {
+	switch s := s.(type) {
+	case verdict:
+		f.verdict(&f.step, s)
+	case rewrite:
+		f.rewrite(s)
+	case masquerade:
+		f.step.Verdict, f.gone = "masquerade", f.step.Share
+	case stranger:
+		f.step.Unread, f.gone = true, f.step.Share
+	}
 }
 
 // condition asks the packet, and notes what it does not know.
