@@ -41,9 +41,26 @@ func benchRules(kk string) error {
 	if err != nil {
 		return err
 	}
+	walks := slices.Concat(one[:slices.Index(one, "list")], []string{"list", "4", "nat", "KUBE-MARK-MASQ", "-",
+		"list", "4", "nat", "KUBE-POSTROUTING", "-", "follow", "4", "nat", p.ServiceChain(), "KUBE-SEP-",
+		"among", "4", "nat", "KUBE-SERVICES", address + "\n--dport 80 ", "among", "4", "filter", "KUBE-SERVICES", "--dport 80 "})
+	for table, chains := range map[string]string{
+		"raw": "PREROUTING OUTPUT", "mangle": "PREROUTING INPUT FORWARD OUTPUT POSTROUTING", "nat": "PREROUTING INPUT OUTPUT POSTROUTING", "filter": "INPUT FORWARD OUTPUT",
+	} {
+		for _, chain := range strings.Fields(chains) {
+			walks = append(walks, "tree", "4", table, chain, "-")
+		}
+	}
+	c, d, err := inTurns(5, walks, one, nil)
+	if err != nil {
+		return err
+	}
 	heading(fmt.Sprintf("Reading one Service of %d, %d endpoints each", services, endpoints), "", "one Service's chains", "`iptables-save -t nat`", "ratio", "goal")
 	row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1/20")
 	row("bytes", a.output, b.output, ratio(float64(a.output), float64(b.output)), "≤ 1/500")
+	heading("Reading what a packet to it meets (`--from`)", "", "all that a packet meets", "one Service's chains", "ratio")
+	row("time", ms(c.took), ms(d.took), ratio(c.took.Seconds(), d.took.Seconds()))
+	row("bytes", c.output, d.output, ratio(float64(c.output), float64(d.output)))
 	return nil
 }
 

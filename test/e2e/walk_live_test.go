@@ -280,14 +280,14 @@ func TestLiveWalkFindsWhatStops(t *testing.T) {
 	rule := []string{"FORWARD", "-d", pods["there"], "-p", "tcp", "--dport", "3000", "-m", "comment", "--comment", "not there", "-j", "DROP"}
 	onNode(t, workNode, "iptables", append([]string{"-I"}, rule...)...)
 	t.Cleanup(func() { onNode(t, workNode, "iptables", append([]string{"-D"}, rule...)...) })
-	for _, way := range []string{"debug", "exec"} {
-		p := liveWalk(t, "both", "-n", liveWalkNamespace, "--from", "pod/client-here", "--via", way)
+	for _, way := range []string{"--via=debug", "--via=exec", "--image=kk-noshell:1"} {
+		p := liveWalk(t, "both", "-n", liveWalkNamespace, "--from", "pod/client-here", way)
 		found := find(p, explain.StoppedAfterTranslation)
 		if len(found) == 0 || found[0].Args["endpoints"] != pods["there"]+":3000" || !strings.Contains(found[0].Evidence[0].What, "not there") {
-			t.Fatalf("--via %s: %+v", way, p.Findings)
+			t.Fatalf("%s: %+v", way, p.Findings)
 		}
 		if w := p.Walks[0]; len(w.Endpoints) != 1 || w.Endpoints[0].Address != pods["here"]+":3000" || len(w.Others) != 1 || w.Others[0].Verdict != "DROP" {
-			t.Errorf("--via %s: %+v", way, w)
+			t.Errorf("%s: %+v", way, w)
 		}
 	}
 	out := kubectl(t, "exec", "-n", liveWalkNamespace, "client-here", "--", "sh", "-c",
