@@ -60,13 +60,11 @@ func TestClient(t *testing.T) {
 		"::ffff:203.0.113.200": {kind: walk.Outside, on: "k8s-node1"},
 	} {
 		s, req := load(t, "testdata/walks/pod.json")
-		for _, pod := range []corev1.Pod{
+		s.Pods = append(s.Pods,
 			clientPod("hosted", "k8s-node1", corev1.PodRunning, true, "10.0.2.3"),
 			clientPod("waiting", "", corev1.PodPending, false), clientPod("starting", "k8s-node1", corev1.PodPending, false),
 			clientPod("done", "k8s-node1", corev1.PodSucceeded, false, "20.2.36.250"),
-		} {
-			s.Pods = append(s.Pods, pod)
-		}
+		)
 		req.From, req.ToNode, req.Node = from(t, text), c.toNode, c.node
 		way := &planWay{reading: &s.Readings[0]}
 		client := cluster(s)

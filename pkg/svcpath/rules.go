@@ -57,6 +57,11 @@ func (r *rules) add(out snapshot.Output) error {
 	case len(out.Argv) != 6: // TOOL -t TABLE -v -S CHAIN
 		return nil
 	}
+	return r.list(out)
+}
+
+// list adds what TOOL -t TABLE -v -S CHAIN printed.
+func (r *rules) list(out snapshot.Output) error {
 	family := 4
 	if strings.HasPrefix(out.Argv[0], "ip6") {
 		family = 6
