@@ -23,30 +23,43 @@ func (o *walksOptions) addFlags(flags *pflag.FlagSet) {
 
 // completeWalks turns --from, --to-node and --walks into the request.
 func (o *svcpathOptions) completeWalks(c *cobra.Command) error {
-	from := o.rules.from
-	switch {
-	case o.walks.toNode != "" && from == "":
-		return errors.New("--to-node is the node through which a client outside comes: name the client with --from ADDRESS")
-	case o.walks.toNode != "" && o.request.Node != "" && o.walks.toNode != o.request.Node:
-		return fmt.Errorf("--to-node=%s and --node=%s: a packet from outside meets the rules of the node that it comes to; name one", o.walks.toNode, o.request.Node)
-	case o.many.given() && (from != "" || o.walks.all):
-		return errors.New("--from and --walks follow packets through one node: they do not go with --all-nodes or --nodes")
-	case o.node.via == "none" && (from != "" || o.walks.all):
-		return errors.New("--from and --walks follow packets through a node's rules: they do not go with --via=none")
-	case from != "" && (o.explain || o.output == "dot" || o.output == "mermaid"):
-		return errors.New("--explain, -o dot and -o mermaid show the path from the Service: they do not go with --from")
-	}
 	if c.Flags().Changed("from") {
 		var err error
-		if o.request.From, err = svcpath.ParseFrom(from); err != nil {
+		if o.request.From, err = svcpath.ParseFrom(o.rules.from); err != nil {
 			return err
 		}
 	}
-	if o.walks.toNode != "" && o.request.From.Kind != "" {
-		return fmt.Errorf("--to-node=%s is for a client outside: the packets of %s meet the rules of their own node", o.walks.toNode, from)
+	if err := o.refuseWalks(); err != nil {
+		return err
+	}
+	if to := o.walks.toNode; to != "" && o.request.From.Kind != "" {
+		return fmt.Errorf("--to-node=%s is for a client outside: the packets of %s meet the rules of their own node", to, o.rules.from)
 	}
 	o.request.ToNode = o.walks.toNode
 	object := o.output == "json" || o.output == "yaml"
-	o.request.Walks = o.walks.all || object && !o.many.given() && !o.tape.plays() && o.node.via != "none"
+	reads := !o.many.given() && !o.tape.plays() && o.node.via != "none"
+	o.request.Walks = o.walks.all || object && reads
+	return nil
+}
+
+// refuseWalks refuses flags that contradict each other.
+func (o *svcpathOptions) refuseWalks() error {
+	client, to, node := o.rules.from != "", o.walks.toNode, o.request.Node
+	asked := client || o.walks.all
+	drawn := o.explain || o.output == "dot" || o.output == "mermaid"
+	for _, one := range []struct {
+		no  bool
+		why string
+	}{
+		{to != "" && !client, "--to-node is the node through which a client outside comes: name the client with --from ADDRESS"},
+		{to != "" && node != "" && to != node, "--to-node and --node name two nodes: a packet from outside meets the rules of the one that it comes to"},
+		{asked && o.many.given(), "--from and --walks follow packets through one node: they do not go with --all-nodes or --nodes"},
+		{asked && o.node.via == "none", "--from and --walks follow packets through a node's rules: they do not go with --via=none"},
+		{client && drawn, "--explain, -o dot and -o mermaid show the path from the Service: they do not go with --from"},
+	} {
+		if one.no {
+			return errors.New(one.why)
+		}
+	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // benchRules loads the rules of many Services into a network namespace of its own and
@@ -44,6 +46,28 @@ func benchRules(kk string) error {
 	heading(fmt.Sprintf("Reading one Service of %d, %d endpoints each", services, endpoints), "", "one Service's chains", "`iptables-save -t nat`", "ratio", "goal")
 	row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1/20")
 	row("bytes", a.output, b.output, ratio(float64(a.output), float64(b.output)), "≤ 1/500")
+	return benchPacket(one, p, address)
+}
+
+// benchPacket compares reading one Service's chains with reading all that a packet meets.
+func benchPacket(one []string, p kubeproxy.ServicePort, address string) error {
+	walks := slices.Concat(one[:slices.Index(one, "list")], []string{"list", "4", "nat", "KUBE-MARK-MASQ", "-",
+		"list", "4", "nat", "KUBE-POSTROUTING", "-", "follow", "4", "nat", p.ServiceChain(), "KUBE-SEP-",
+		"among", "4", "nat", "KUBE-SERVICES", address + "\n--dport 80 ", "among", "4", "filter", "KUBE-SERVICES", "--dport 80 "})
+	for table, chains := range map[string]string{
+		"raw": "PREROUTING OUTPUT", "mangle": "PREROUTING INPUT FORWARD OUTPUT POSTROUTING", "nat": "PREROUTING INPUT OUTPUT POSTROUTING", "filter": "INPUT FORWARD OUTPUT",
+	} {
+		for _, chain := range strings.Fields(chains) {
+			walks = append(walks, "tree", "4", table, chain, "-")
+		}
+	}
+	c, d, err := inTurns(5, walks, one, nil)
+	if err != nil {
+		return err
+	}
+	heading("Reading what a packet to it meets (`--from`)", "", "all that a packet meets", "one Service's chains", "ratio")
+	row("time", ms(c.took), ms(d.took), ratio(c.took.Seconds(), d.took.Seconds()))
+	row("bytes", c.output, d.output, ratio(float64(c.output), float64(d.output)))
 	return nil
 }
 

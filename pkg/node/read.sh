@@ -155,6 +155,7 @@ follow() { # table chain prefix
 
 # Of the legacy kind, listing a table that is not there would make it.
 there() { # table
+	case $tool in *-nft) return 0 ;; esac
 	case $("$tool" -V 2>/dev/null) in *nf_tables*) return 0 ;; esac
 	case $tool in
 	ip6*) loaded /proc/net/ip6_tables_names "$1" ;;

@@ -27,23 +27,22 @@ func ParseFrom(s string) (From, error) {
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
 		return From{Addr: addr.Unmap()}, nil
 	}
-	kind, name, _ := strings.Cut(s, "/")
-	first, second, two := strings.Cut(name, "/")
-	switch strings.ToLower(kind) {
-	case "pod", "pods", "po":
-		if two && first != "" && second != "" && !strings.Contains(second, "/") {
-			return From{Kind: walk.Pod, Namespace: first, Name: second}, nil
-		}
-		if !two && name != "" {
-			return From{Kind: walk.Pod, Name: name}, nil
-		}
-	case "node", "nodes", "no":
-		if !two && name != "" {
-			return From{Kind: walk.Node, Name: name}, nil
+	parts := strings.Split(s, "/")
+	if !slices.Contains(parts, "") && len(parts) > 1 {
+		kind, last := strings.ToLower(parts[0]), parts[len(parts)-1]
+		switch {
+		case len(parts) == 2 && slices.Contains([]string{"node", "nodes", "no"}, kind):
+			return From{Kind: walk.Node, Name: last}, nil
+		case len(parts) == 2 && slices.Contains(podWords, kind):
+			return From{Kind: walk.Pod, Name: last}, nil
+		case len(parts) == 3 && slices.Contains(podWords, kind):
+			return From{Kind: walk.Pod, Namespace: parts[1], Name: last}, nil
 		}
 	}
 	return From{}, fmt.Errorf("--from=%s: write pod/NAME, pod/NAMESPACE/NAME, node/NAME or an IP address", s)
 }
+
+var podWords = []string{"pod", "pods", "po"}
 
 func (f From) given() bool { return f.Kind != "" || f.Addr.IsValid() }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // walked is a recording with the question it was made for.
-func walked(t *testing.T, name string) (*Path, Request) {
+func walked(t *testing.T, name string) *Path {
 	t.Helper()
 	s, req := load(t, "testdata/walks/"+name+".json")
 	switch name {
@@ -35,7 +35,7 @@ func walked(t *testing.T, name string) (*Path, Request) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path, req
+	return path
 }
 
 func from(t *testing.T, text string) From {
@@ -50,7 +50,7 @@ func from(t *testing.T, text string) From {
 // TestGoldenWalks holds the whole answer to each recording of walks.
 func TestGoldenWalks(t *testing.T) {
 	for _, name := range []string{"pod", "hairpin", "outside", "all", "dropped"} {
-		path, _ := walked(t, name)
+		path := walked(t, name)
 		object, err := json.MarshalIndent(path, "", "  ")
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestWalksSchema(t *testing.T) {
 // TestStoppedIsFound: a rule of somebody else is an error with that rule as evidence, and
 // names who is stopped and on the way where; kube-proxy's own refusals are none.
 func TestStoppedIsFound(t *testing.T) {
-	path, _ := walked(t, "dropped")
+	path := walked(t, "dropped")
 	var found []explain.Finding
 	for _, f := range path.Findings {
 		if f.Code == explain.StoppedAfterTranslation {
@@ -91,7 +91,7 @@ func TestStoppedIsFound(t *testing.T) {
 	if w.Verdict != netfilter.DNAT || len(w.Endpoints) != 1 || len(w.Others) != 1 || f.Args["endpoints"] == w.Endpoints[0].Address {
 		t.Errorf("%+v", w)
 	}
-	other, _ := walked(t, "pod")
+	other := walked(t, "pod")
 	if other.HasErrors() {
 		t.Errorf("%+v", other.Findings)
 	}
@@ -100,7 +100,7 @@ func TestStoppedIsFound(t *testing.T) {
 // TestHairpin: an endpoint that is sent to itself must not see its own address as the
 // source, so that way alone is masqueraded.
 func TestHairpin(t *testing.T) {
-	path, _ := walked(t, "hairpin")
+	path := walked(t, "hairpin")
 	w := path.Walks[0]
 	if len(w.Endpoints) != 2 {
 		t.Fatalf("%+v", w)
