@@ -49,6 +49,20 @@ const absent = "absent"
 // runOn runs the script with programs and files of a node of its own.
 func runOn(t *testing.T, tools, files map[string]string, plan Plan) []snapshot.Output {
 	t.Helper()
+	text, mark, err := printedOn(t, tools, files, plan)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	outputs, err := parseTranscript(bytes.NewReader(text), mark)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return outputs
+}
+
+// printedOn is what the script prints, and its mark.
+func printedOn(t *testing.T, tools, files map[string]string, plan Plan) (text []byte, mark string, err error) {
+	t.Helper()
 	proc := t.TempDir()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(proc, name), []byte(text), 0o600); err != nil {
@@ -69,15 +83,8 @@ func runOn(t *testing.T, tools, files map[string]string, plan Plan) []snapshot.O
 	argv[2] = strings.NewReplacer("/proc/net/", proc+"/", "PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin\n", "").Replace(argv[2])
 	cmd := exec.Command("/bin/sh", argv[1:]...)
 	cmd.Env = []string{"PATH=" + fakeTools(t, tools)}
-	text, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	outputs, err := parseTranscript(bytes.NewReader(text), mark)
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	return outputs
+	text, err = cmd.CombinedOutput()
+	return text, mark, err
 }
 
 // TestScriptBackends: which iptables is asked, and what is counted besides.
