@@ -91,16 +91,23 @@ func (r *Rates) rows(style render.Style, width int) []string {
 	for _, line := range lines {
 		longest = max(longest, render.Columns(line))
 	}
-	cellsLeft := min(maxBar, width-longest-2)
-	for i, e := range rates {
-		if at := i + 1; at < len(lines) && cellsLeft > 0 && e.PerSecond > 0 {
-			lines[at] = render.Pad(lines[at], longest+2) + ratesBar(e.PerSecond/highest, cellsLeft)
-		}
-		if at := i + 1; at < len(lines) && (!e.OnNode || !e.InAPI) {
-			lines[at] = style.Warn(lines[at])
-		}
+	room := min(maxBar, width-longest-2)
+	for i, e := range rates[:min(len(rates), len(lines)-1)] {
+		lines[i+1] = e.row(style, render.Pad(lines[i+1], longest+2), highest, room)
 	}
 	return lines
+}
+
+// row is a line of the table with its bar, of so many cells for the highest rate.
+func (e Rate) row(style render.Style, line string, highest float64, room int) string {
+	if room > 0 && e.PerSecond > 0 {
+		line += ratesBar(e.PerSecond/highest, room)
+	}
+	line = strings.TrimRight(line, " ")
+	if !e.OnNode || !e.InAPI {
+		return style.Warn(line)
+	}
+	return line
 }
 
 // words are the port as a cell has it.

@@ -49,26 +49,7 @@ func (r *rules) add(out snapshot.Output) error {
 	if len(out.Argv) == 0 {
 		return errors.New("its name is missing")
 	}
-	if program, n, ok := node.Counted(out); ok && program[len(program)-1] == interfaces {
-		r.virtual = &n
-		return nil
-	} else if ok {
-		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
-		return nil
-	}
-	switch {
-	case node.IsProxyMode(out.Argv):
-		r.proxyMode = modeWord(out)
-		return nil
-	case out.Argv[0] == "nft": // nft list chain FAMILY kube-proxy services
-		if out.Exit == 0 && len(out.Argv) > 3 {
-			r.nftables[map[string]int{"ip": 4, "ip6": 6}[out.Argv[3]]] = true
-		}
-		return nil
-	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
-		r.unknown = append(r.unknown, out)
-		return nil
-	case len(out.Argv) != 6: // TOOL -t TABLE -v -S CHAIN
+	if r.besides(out) || len(out.Argv) != 6 { // TOOL -t TABLE -v -S CHAIN
 		return nil
 	}
 	family := 4
@@ -86,6 +67,28 @@ func (r *rules) add(out snapshot.Output) error {
 		return nil
 	}
 	return r.sets[family].AddList(out.Argv[2], out.Text)
+}
+
+// besides takes an output that lists no chain of iptables, and says whether it is one.
+func (r *rules) besides(out snapshot.Output) bool {
+	program, n, counts := node.Counted(out)
+	switch {
+	case counts && program[len(program)-1] == interfaces:
+		r.virtual = &n
+	case counts:
+		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
+	case node.IsProxyMode(out.Argv):
+		r.proxyMode = modeWord(out)
+	case out.Argv[0] == "nft": // nft list chain FAMILY kube-proxy services
+		if out.Exit == 0 && len(out.Argv) > 3 {
+			r.nftables[map[string]int{"ip": 4, "ip6": 6}[out.Argv[3]]] = true
+		}
+	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
+		r.unknown = append(r.unknown, out)
+	default:
+		return false
+	}
+	return true
 }
 
 // absent tells the complaint about a chain that does not exist from others.

@@ -116,7 +116,7 @@ type tickingWay struct {
 	end      error
 }
 
-func (w *tickingWay) Watch(_ context.Context, _ node.Target, plan node.Plan, _ time.Duration, tick func(*snapshot.Reading) error) error {
+func (w *tickingWay) Watch(_ context.Context, _ node.Target, _ node.Plan, _ time.Duration, tick func(*snapshot.Reading) error) error {
 	for _, r := range w.readings {
 		if err := tick(r); err != nil {
 			return err
