@@ -179,7 +179,7 @@ func TestWatchCannot(t *testing.T) {
 	}{
 		"a Service without rules": {"testdata/headless.json", func(*snapshot.Snapshot) {}, "no node has rules for it"},
 		"nftables": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false); nftTable(s) },
-			"mode nftables, whose rules count nothing"},
+			"those of its modes nftables and ipvs have no counters"},
 		"no kube-proxy": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false) }, "no rules of kube-proxy"},
 	} {
 		t.Run(name, func(t *testing.T) {
