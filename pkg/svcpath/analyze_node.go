@@ -104,7 +104,7 @@ func (a *analysis) command(flags string) string {
 func (a *analysis) follow(name string, read *rules) {
 	families := a.families()
 	mode := a.mode(read, families)
-	a.backends(name, mode, read, families)
+	a.leftovers(name, mode, read, families)
 	if mode == kubeproxy.ModeNFTables || mode == kubeproxy.ModeIPVS {
 		a.find(explain.Finding{
 			Code: explain.ProxyModeNotRead, Severity: explain.Warning, Proof: explain.ProofNotChecked, Subject: "Node " + name,
