@@ -40,7 +40,7 @@ const noRules = `echo "iptables: No chain/target/match by that name." >&2; exit 
 
 const deniedTool = "echo \"iptables v1.8.9 (legacy): can't initialize iptables table: Permission denied (you must be root)\" >&2; exit 4"
 
-const nftTool = `case "$*" in
+const tableTool = `case "$*" in
 *services) echo "chain services {}" ;;
 *service-ips)
 	echo "elements = { 10.96.0.1 . tcp . 443 : goto service-A,"
@@ -125,11 +125,11 @@ func TestScriptBackends(t *testing.T) {
 			map[string]string{"ip_tables_names": legacyTable}, "iptables-legacy", map[string]int{"iptables-nft": 4},
 		},
 		"nftables and iptables": {
-			map[string]string{"iptables-nft": rulesTool("1", true), "nft": nftTool}, nil,
+			map[string]string{"iptables-nft": rulesTool("1", true), "nft": tableTool}, nil,
 			"iptables-nft", map[string]int{"iptables-nft": 1, "nft": 2},
 		},
 		"nftables alone": {
-			map[string]string{"iptables-nft": noRules, "nft": nftTool}, nil, "iptables-nft", nil,
+			map[string]string{"iptables-nft": noRules, "nft": tableTool}, nil, "iptables-nft", nil,
 		},
 		"ipvs": {
 			map[string]string{"iptables-nft": rulesTool("", true)},

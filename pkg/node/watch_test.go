@@ -18,7 +18,7 @@ func TestScriptEvery(t *testing.T) {
 	plan := Plan{every(2 * time.Second), Uptime(), List(4, "nat", "KUBE-MARK-MASQ")}
 	dir := t.TempDir()
 	tools := map[string]string{
-		"iptables-nft": rulesTool("1", true), "nft": nftTool,
+		"iptables-nft": rulesTool("1", true), "nft": tableTool,
 		"sleep": `[ "$1" = 2 ] && [ ! -e ` + dir + `/again ] && : > ` + dir + `/again`,
 	}
 	text, mark, err := printedOn(t, tools, nil, plan)

@@ -23,8 +23,8 @@ func configured(s *snapshot.Snapshot, mode string) {
 	s.ConfigMaps[0].Data["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: " + mode + "\n"
 }
 
-// nftTable lets nft find the chain of the nftables mode.
-func nftTable(s *snapshot.Snapshot) {
+// tableOfNFT lets nft find the chain of the nftables mode.
+func tableOfNFT(s *snapshot.Snapshot) {
 	for i := range s.Readings[0].Outputs {
 		if o := &s.Readings[0].Outputs[i]; o.Argv[0] == "nft" {
 			o.Exit, o.Text = 0, "table ip kube-proxy {}"
@@ -60,15 +60,15 @@ func TestBackends(t *testing.T) {
 			"iptables-nft", []string{}, nil,
 		},
 		"a table of nftables besides iptables": {
-			nftTable, "iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "nftables", "count": "4"},
+			tableOfNFT, "iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "nftables", "count": "4"},
 		},
 		"iptables besides nftables": {
-			func(s *snapshot.Snapshot) { nftTable(s); configured(s, "nftables") },
+			func(s *snapshot.Snapshot) { tableOfNFT(s); configured(s, "nftables") },
 			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, map[string]string{"used": "nftables", "other": "iptables-nft", "count": "31"},
 		},
 		"a table of nftables, and kube-proxy says iptables": {
 			func(s *snapshot.Snapshot) {
-				nftTable(s)
+				tableOfNFT(s)
 				configured(s, "nftables")
 				printed(s, 0, "iptables", "curl -s -m 2 http://127.0.0.1:10249/proxyMode")
 			},
@@ -101,7 +101,7 @@ func TestBackends(t *testing.T) {
 			"iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "ipvs", "count": "9"},
 		},
 		"no configuration known, two modes": {
-			func(s *snapshot.Snapshot) { nftTable(s); s.ConfigMaps = nil },
+			func(s *snapshot.Snapshot) { tableOfNFT(s); s.ConfigMaps = nil },
 			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, nil,
 		},
 	} {

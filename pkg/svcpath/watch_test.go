@@ -178,7 +178,7 @@ func TestWatchCannot(t *testing.T) {
 		says   string
 	}{
 		"a Service without rules": {"testdata/headless.json", func(*snapshot.Snapshot) {}, "no node has rules for it"},
-		"nftables": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false); nftTable(s) },
+		"nftables": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false); tableOfNFT(s) },
 			"those of its modes nftables and ipvs have no counters"},
 		"no kube-proxy": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false) }, "no rules of kube-proxy"},
 	} {
