@@ -112,7 +112,7 @@ func TestBackends(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, c.want) || path.Node.Backend != c.backend {
+			if got := findingCodes(path); !slices.Equal(got, c.want) || path.Node.Backend != c.backend {
 				t.Fatalf("backend %s, findings %v; want %s, %v", path.Node.Backend, got, c.backend, c.want)
 			}
 			for _, f := range path.Findings {
@@ -126,7 +126,7 @@ func TestBackends(t *testing.T) {
 	}
 }
 
-func codesOf(p *Path) []string {
+func findingCodes(p *Path) []string {
 	out := []string{}
 	for _, f := range p.Findings {
 		out = append(out, f.Code)
@@ -187,7 +187,7 @@ func TestOtherProxies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, []string{explain.OtherProxy}) || path.Agreement != NotChecked {
+			if got := findingCodes(path); !slices.Equal(got, []string{explain.OtherProxy}) || path.Agreement != NotChecked {
 				t.Fatalf("%s, findings %v", path.Agreement, got)
 			}
 			if f := path.Findings[0]; f.Args["component"] != name || f.Args["pod"] != c.namespace+"/it-1" || !slices.Equal(f.Next, c.next) {
@@ -226,7 +226,7 @@ func TestRulesWithoutKubeProxy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, c.want) || path.Agreement != Agrees {
+			if got := findingCodes(path); !slices.Equal(got, c.want) || path.Agreement != Agrees {
 				t.Fatalf("%s, findings %v, want %v", path.Agreement, got, c.want)
 			}
 			if n := len(c.want); n > 0 && path.Findings[n-1].Severity != c.severity {
