@@ -1,3 +1,7 @@
+//go:build linux
+
+// The scripts run in containers on Linux nodes, and nowhere else.
+
 package node
 
 import (
@@ -36,7 +40,7 @@ const noRules = `echo "iptables: No chain/target/match by that name." >&2; exit 
 
 const deniedTool = "echo \"iptables v1.8.9 (legacy): can't initialize iptables table: Permission denied (you must be root)\" >&2; exit 4"
 
-const besideTool = `case "$*" in
+const tableTool = `case "$*" in
 *services) echo "chain services {}" ;;
 *service-ips)
 	echo "elements = { 10.96.0.1 . tcp . 443 : goto service-A,"
@@ -48,6 +52,20 @@ const absent = "absent"
 
 // runOn runs the script with programs and files of a node of its own.
 func runOn(t *testing.T, tools, files map[string]string, plan Plan) []snapshot.Output {
+	t.Helper()
+	text, mark, err := printedOn(t, tools, files, plan)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	outputs, err := parseTranscript(bytes.NewReader(text), mark)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return outputs
+}
+
+// printedOn is what the script prints, and its mark.
+func printedOn(t *testing.T, tools, files map[string]string, plan Plan) (text []byte, mark string, err error) {
 	t.Helper()
 	proc := t.TempDir()
 	for name, text := range files {
@@ -69,15 +87,8 @@ func runOn(t *testing.T, tools, files map[string]string, plan Plan) []snapshot.O
 	argv[2] = strings.NewReplacer("/proc/net/", proc+"/", "PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin\n", "").Replace(argv[2])
 	cmd := exec.Command("/bin/sh", argv[1:]...)
 	cmd.Env = []string{"PATH=" + fakeTools(t, tools)}
-	text, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	outputs, err := parseTranscript(bytes.NewReader(text), mark)
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	return outputs
+	text, err = cmd.CombinedOutput()
+	return text, mark, err
 }
 
 // TestScriptBackends: which iptables is asked, and what is counted besides.
@@ -114,11 +125,11 @@ func TestScriptBackends(t *testing.T) {
 			map[string]string{"ip_tables_names": legacyTable}, "iptables-legacy", map[string]int{"iptables-nft": 4},
 		},
 		"nftables and iptables": {
-			map[string]string{"iptables-nft": rulesTool("1", true), "nft": besideTool}, nil,
+			map[string]string{"iptables-nft": rulesTool("1", true), "nft": tableTool}, nil,
 			"iptables-nft", map[string]int{"iptables-nft": 1, "nft": 2},
 		},
 		"nftables alone": {
-			map[string]string{"iptables-nft": noRules, "nft": besideTool}, nil, "nft", nil,
+			map[string]string{"iptables-nft": noRules, "nft": tableTool}, nil, "nft", nil,
 		},
 		"ipvs": {
 			map[string]string{"iptables-nft": rulesTool("", true)},

@@ -13,7 +13,7 @@ import (
 func (a *analysis) follow(name string, read *rules) {
 	families := a.families()
 	mode := a.mode(read, families)
-	a.places(name, mode, read, families)
+	a.leftovers(name, mode, read, families)
 	a.path.Node.Backend = mode
 	switch {
 	case mode == kubeproxy.ModeNFTables && read.nftFollowed(families):

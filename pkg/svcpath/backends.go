@@ -78,9 +78,9 @@ func (a *analysis) mode(read *rules, families []int) string {
 	}
 }
 
-// places reports rules of kube-proxy in more than one place, and a configuration that
+// leftovers reports rules of kube-proxy in more than one place, and a configuration that
 // names another mode than the node shows.
-func (a *analysis) places(name, mode string, read *rules, families []int) {
+func (a *analysis) leftovers(name, mode string, read *rules, families []int) {
 	used := a.usedBackend(mode, read, families)
 	for _, other := range a.leftBackends(used, mode, read, families) {
 		a.leftover(name, used, other, read)

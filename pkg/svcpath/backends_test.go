@@ -23,8 +23,8 @@ func configured(s *snapshot.Snapshot, mode string) {
 	s.ConfigMaps[0].Data["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: " + mode + "\n"
 }
 
-// nftBeside lets nft find the chain of the nftables mode.
-func nftBeside(s *snapshot.Snapshot) {
+// tableOfNFT lets nft find the chain of the nftables mode.
+func tableOfNFT(s *snapshot.Snapshot) {
 	for i := range s.Readings[0].Outputs {
 		if o := &s.Readings[0].Outputs[i]; o.Argv[0] == "nft" {
 			o.Exit, o.Text = 0, "table ip kube-proxy {\n}\n"
@@ -60,15 +60,15 @@ func TestBackends(t *testing.T) {
 			"iptables-nft", []string{}, nil,
 		},
 		"a table of nftables besides iptables": {
-			nftBeside, "iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "nftables", "count": "4"},
+			tableOfNFT, "iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "nftables", "count": "4"},
 		},
 		"iptables besides nftables": {
-			func(s *snapshot.Snapshot) { nftBeside(s); configured(s, "nftables") },
+			func(s *snapshot.Snapshot) { tableOfNFT(s); configured(s, "nftables") },
 			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, map[string]string{"used": "nftables", "other": "iptables-nft", "count": "31"},
 		},
 		"a table of nftables, and kube-proxy says iptables": {
 			func(s *snapshot.Snapshot) {
-				nftBeside(s)
+				tableOfNFT(s)
 				configured(s, "nftables")
 				printed(s, 0, "iptables", "curl -s -m 2 http://127.0.0.1:10249/proxyMode")
 			},
@@ -101,7 +101,7 @@ func TestBackends(t *testing.T) {
 			"iptables-nft", []string{explain.TwoBackends}, map[string]string{"other": "ipvs", "count": "9"},
 		},
 		"no configuration known, two modes": {
-			func(s *snapshot.Snapshot) { nftBeside(s); s.ConfigMaps = nil },
+			func(s *snapshot.Snapshot) { tableOfNFT(s); s.ConfigMaps = nil },
 			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, nil,
 		},
 	} {
@@ -112,7 +112,7 @@ func TestBackends(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, c.want) || path.Node.Backend != c.backend {
+			if got := findingCodes(path); !slices.Equal(got, c.want) || path.Node.Backend != c.backend {
 				t.Fatalf("backend %s, findings %v; want %s, %v", path.Node.Backend, got, c.backend, c.want)
 			}
 			for _, f := range path.Findings {
@@ -126,7 +126,7 @@ func TestBackends(t *testing.T) {
 	}
 }
 
-func codesOf(p *Path) []string {
+func findingCodes(p *Path) []string {
 	out := []string{}
 	for _, f := range p.Findings {
 		out = append(out, f.Code)
@@ -187,7 +187,7 @@ func TestOtherProxies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, []string{explain.OtherProxy}) || path.Agreement != NotChecked {
+			if got := findingCodes(path); !slices.Equal(got, []string{explain.OtherProxy}) || path.Agreement != NotChecked {
 				t.Fatalf("%s, findings %v", path.Agreement, got)
 			}
 			if f := path.Findings[0]; f.Args["component"] != name || f.Args["pod"] != c.namespace+"/it-1" || !slices.Equal(f.Next, c.next) {
@@ -226,7 +226,7 @@ func TestRulesWithoutKubeProxy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := codesOf(path); !slices.Equal(got, c.want) || path.Agreement != Agrees {
+			if got := findingCodes(path); !slices.Equal(got, c.want) || path.Agreement != Agrees {
 				t.Fatalf("%s, findings %v, want %v", path.Agreement, got, c.want)
 			}
 			if n := len(c.want); n > 0 && path.Findings[n-1].Severity != c.severity {

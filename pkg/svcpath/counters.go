@@ -38,15 +38,13 @@ func countable(read *rules, families []int) string {
 	for _, family := range families {
 		switch {
 		case read.written(family):
-		case read.nft[family] != nil && read.nft[family].there:
-			return "kube-proxy works there in the mode nftables, whose rules count nothing; --conntrack lists the connections that there are now"
 		case read.sets[family] == nil:
 			return fmt.Sprintf("no program there printed rules of IPv%d", family)
 		default:
 			if out, bad := read.failed[family]; bad {
 				return strings.Join(out.Argv, " ") + ": " + firstLine(out.Text)
 			}
-			return "there are no rules of kube-proxy in iptables to count by"
+			return "there are no rules of kube-proxy in iptables to count by, and those of its modes nftables and ipvs have no counters; --conntrack lists the connections that there are now"
 		}
 	}
 	return ""

@@ -127,8 +127,10 @@ func TestDamagedNFTRules(t *testing.T) {
 			s.Readings[0].Outputs[0].Exit, s.Readings[0].Outputs[0].Text = 1, "Operation not permitted (you must be root)\n"
 		}, []string{explain.NodeNotChecked}},
 		"rules of iptables too": {func(s *snapshot.Snapshot) {
-			s.Readings[0].Outputs = append(s.Readings[0].Outputs, snapshot.Output{Argv: []string{"iptables-nft", "-t", "nat", "-S", "KUBE-MARK-MASQ"}})
-		}, []string{explain.TwoModes}},
+			s.Readings[0].Outputs = append(s.Readings[0].Outputs, snapshot.Output{
+				Argv: strings.Fields("iptables-nft -t nat -S | grep -c ^-A.KUBE-[^MP]"), Text: "7\n",
+			})
+		}, []string{explain.TwoBackends}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, req := load(t, "testdata/nft/three.json")
@@ -155,7 +157,7 @@ func TestTableOfNFTBesideIPTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := codesOf(path); !slices.Equal(got, []string{explain.TwoModes}) || path.Agreement != Agrees || path.Node.Backend != "iptables-nft" {
+	if got := codesOf(path); !slices.Equal(got, []string{explain.TwoBackends}) || path.Agreement != Agrees || path.Node.Backend != "iptables-nft" {
 		t.Errorf("findings %v, %s by %s", got, path.Agreement, path.Node.Backend)
 	}
 }

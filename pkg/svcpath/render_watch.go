@@ -3,6 +3,7 @@ package svcpath
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
@@ -16,7 +17,7 @@ func RatesFrame(r *Rates, style render.Style, width, height int) []string {
 	s := r.Service
 	head := []string{
 		render.Fit(style.Bold(render.Escape(fmt.Sprintf("Service %s/%s on %s: new connections, %s", s.Namespace, s.Name, r.Node.Name, r.lengthWords()))), width),
-		render.Fit(style.Dim(render.Escape(fmt.Sprintf("read by %s in pod %s; only the first packet of a connection meets the rules, so packets are not counted", r.Node.Via, r.Node.Pod))), width),
+		render.Fit(style.Dim(render.Escape(r.readWords()+"; the rules see a connection's first packet only")), width),
 		"",
 	}
 	foot := []string{"", r.sumWords()}
@@ -32,10 +33,17 @@ func RatesFrame(r *Rates, style render.Style, width, height int) []string {
 		rows = append(rows[:room-1], fmt.Sprintf("… %d more", more))
 	}
 	var out []string
-	for _, line := range append(append(head, rows...), foot...) {
+	for _, line := range slices.Concat(head, rows, foot) {
 		out = append(out, render.Fit(line, width))
 	}
-	return out
+	return out[:min(len(out), height)]
+}
+
+func (r *Rates) readWords() string {
+	if r.Node.Via == "exec" {
+		return "read by exec in pod " + r.Node.Pod
+	}
+	return "read by pod " + r.Node.Pod
 }
 
 func (r *Rates) lengthWords() string {
@@ -83,16 +91,23 @@ func (r *Rates) rows(style render.Style, width int) []string {
 	for _, line := range lines {
 		longest = max(longest, render.Columns(line))
 	}
-	cellsLeft := min(maxBar, width-longest-2)
-	for i, e := range rates {
-		if at := i + 1; at < len(lines) && cellsLeft > 0 && e.PerSecond > 0 {
-			lines[at] = render.Pad(lines[at], longest+2) + ratesBar(e.PerSecond/highest, cellsLeft)
-		}
-		if at := i + 1; at < len(lines) && (!e.OnNode || !e.InAPI) {
-			lines[at] = style.Warn(lines[at])
-		}
+	room := min(maxBar, width-longest-2)
+	for i, e := range rates[:min(len(rates), len(lines)-1)] {
+		lines[i+1] = e.row(style, render.Pad(lines[i+1], longest+2), highest, room)
 	}
 	return lines
+}
+
+// row is a line of the table with its bar, of so many cells for the highest rate.
+func (e Rate) row(style render.Style, line string, highest float64, room int) string {
+	if room > 0 && e.PerSecond > 0 {
+		line += ratesBar(e.PerSecond/highest, room)
+	}
+	line = strings.TrimRight(line, " ")
+	if !e.OnNode || !e.InAPI {
+		return style.Warn(line)
+	}
+	return line
 }
 
 // words are the port as a cell has it.

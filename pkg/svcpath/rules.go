@@ -58,26 +58,16 @@ func (r *rules) add(out snapshot.Output) error {
 	if len(out.Argv) == 0 {
 		return errors.New("its name is missing")
 	}
-	if program, n, ok := node.Counted(out); ok && program[len(program)-1] == interfaces {
-		r.virtual = &n
-		return nil
-	} else if ok {
-		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
-		return nil
-	}
 	switch {
-	case node.IsProxyMode(out.Argv):
-		r.proxyMode = modeWord(out)
+	case r.besides(out):
 		return nil
 	case out.Argv[0] == "nft":
 		return r.addNFT(out)
-	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
-		r.unknown = append(r.unknown, out)
-		return nil
 	case len(out.Argv) == 6: // TOOL -t TABLE -v -S CHAIN
 		return r.addIPTables(out)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // addIPTables notes what iptables said of a chain.
@@ -101,6 +91,24 @@ func (r *rules) addIPTables(out snapshot.Output) error {
 		return nil
 	}
 	return r.sets[family].AddList(out.Argv[2], out.Text)
+}
+
+// besides takes an output that lists no chain of iptables, and says whether it is one.
+func (r *rules) besides(out snapshot.Output) bool {
+	program, n, counts := node.Counted(out)
+	switch {
+	case counts && program[len(program)-1] == interfaces:
+		r.virtual = &n
+	case counts:
+		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
+	case node.IsProxyMode(out.Argv):
+		r.proxyMode = modeWord(out)
+	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
+		r.unknown = append(r.unknown, out)
+	default:
+		return false
+	}
+	return true
 }
 
 // absent tells the complaint about a chain that does not exist from others.

@@ -25,7 +25,9 @@ func leftIn(t *testing.T, p *svcpath.Path) (other, count string) {
 
 // TestBackendsLeftInLegacy makes rules like kube-proxy's in the legacy kind of iptables.
 func TestBackendsLeftInLegacy(t *testing.T) {
-	legacy := func(args ...string) { onNode(t, workNode, "iptables-legacy", append([]string{"-t", "nat"}, args...)...) }
+	legacy := func(args ...string) {
+		onNode(t, workNode, "iptables-legacy", append([]string{"-t", "nat"}, args...)...)
+	}
 	for _, chain := range []string{"KUBE-MARK-MASQ", "KUBE-SERVICES"} {
 		legacy("-N", chain)
 		t.Cleanup(func() { legacy("-X", chain) })
