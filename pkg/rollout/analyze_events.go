@@ -25,6 +25,18 @@ func (a *analysis) probeEvent(pod *corev1.Pod, s *corev1.ContainerStatus, probe 
 	return false
 }
 
+// beforeEnd finds what failed in a run that has ended: a probe for whose failures the kubelet
+// ends a container, or the hook of its start.
+func (a *analysis) beforeEnd(pod *corev1.Pod, container string, end *corev1.ContainerStateTerminated) string {
+	for _, e := range slices.Backward(a.events[pod.UID]) {
+		killing := e.Reason == "FailedPostStartHook" || e.Reason == "Unhealthy" && (strings.HasPrefix(e.Message, "Liveness") || strings.HasPrefix(e.Message, "Startup"))
+		if killing && ofContainer(e, container) && !lastSeen(e).Before(end.StartedAt.Time) && !lastSeen(e).After(end.FinishedAt.Time) {
+			return strings.TrimSpace(e.Message)
+		}
+	}
+	return ""
+}
+
 // lastEvent is the last one of a Pod, or of one of its containers, with one of the reasons.
 func (a *analysis) lastEvent(pod *corev1.Pod, container string, reasons ...string) *corev1.Event {
 	for _, e := range slices.Backward(a.events[pod.UID]) {
