@@ -182,7 +182,12 @@ func TestBeforeTheEnd(t *testing.T) {
 		!strings.Contains(out, "seen  Event of "+p.Name+" container app: Startup probe failed") {
 		t.Errorf("%s", out)
 	}
-	p.Status.ContainerStatuses[0].LastTerminationState.Terminated.StartedAt = at(0)
+	end := p.Status.ContainerStatuses[0].LastTerminationState.Terminated
+	end.StartedAt = at(0)
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, "before that: in an earlier run, Startup probe failed") {
+		t.Errorf("%s", out)
+	}
+	end.ExitCode = 2
 	if out := text(t, w.state(), Options{}); strings.Contains(out, "before that") {
 		t.Errorf("%s", out)
 	}
