@@ -23,6 +23,8 @@ type Clients struct {
 	Config *rest.Config
 	// Namespace is the one that the flags or the kubeconfig choose.
 	Namespace string
+
+	timeout time.Duration
 }
 
 // patience is how long a request may take where the user set no --request-timeout:
@@ -51,7 +53,7 @@ func Connect(flags *genericclioptions.ConfigFlags, userAgent string) (*Clients, 
 		bounded.Timeout = patience
 	}
 	config.Timeout = 0
-	c := &Clients{Config: config, Namespace: namespace}
+	c := &Clients{Config: config, Namespace: namespace, timeout: bounded.Timeout}
 	if c.Interface, err = kubernetes.NewForConfig(bounded); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
 	}

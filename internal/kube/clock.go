@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
@@ -25,9 +26,9 @@ func WithClock(c *Clients, now func() time.Time) (*Clients, *Clock, error) {
 	clock := &Clock{now: now}
 	config := rest.CopyConfig(c.Config)
 	config.Wrap(clock.listen)
-	out := &Clients{Config: config, Namespace: c.Namespace}
+	out := &Clients{Config: config, Namespace: c.Namespace, timeout: c.timeout}
 	bounded := rest.CopyConfig(config)
-	bounded.Timeout = patience
+	bounded.Timeout = cmp.Or(c.timeout, patience)
 	var err error
 	if out.Interface, err = kubernetes.NewForConfig(bounded); err != nil {
 		return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 )
 
@@ -51,5 +52,27 @@ func TestWithClock(t *testing.T) {
 	}
 	if got := clock.Offset(); (got - 2*time.Hour).Abs() > 2*time.Second {
 		t.Errorf("offset %s", got)
+	}
+}
+
+// TestClockKeepsTimeout: --request-timeout bounds the requests of clients with a clock, too.
+func TestClockKeepsTimeout(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }))
+	t.Cleanup(server.Close)
+	flags := genericclioptions.NewConfigFlags(false)
+	timeout := "1"
+	flags.APIServer, flags.Timeout = &server.URL, &timeout
+	clients, err := Connect(flags, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, _, err = WithClock(clients, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, err = clients.Interface.CoreV1().Pods("shop").List(t.Context(), metav1.ListOptions{})
+	if took := time.Since(began); err == nil || took > 5*time.Second {
+		t.Errorf("%v after %s", err, took)
 	}
 }

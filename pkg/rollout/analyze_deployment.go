@@ -47,16 +47,21 @@ func (a *analysis) deployment(d *appsv1.Deployment) {
 	a.st.Arithmetic = deploymentArithmetic(d, sets, newSet, a.owned)
 	a.st.Arithmetic.Unknown = unknown || w.Strategy == string(appsv1.RecreateDeploymentStrategyType) && a.notRead("pods")
 	progress := deploymentCondition(d, appsv1.DeploymentProgressing)
-	// The status alone says whether it is complete, but for a template that is newer than it.
+	// Where its ReplicaSets were not read, the status alone says whether it is complete.
 	a.deploymentVerdict(d, newSet != nil || unknown, progress)
-	if progress == nil {
-		return
+	if progress != nil {
+		a.deadline(d, progress)
 	}
+}
+
+// deadline is when the rollout counts as failed, if it does not go on
+// (pkg/controller/deployment/util, DeploymentTimedOut).
+func (a *analysis) deadline(d *appsv1.Deployment, progress *appsv1.DeploymentCondition) {
 	seconds := value(d.Spec.ProgressDeadlineSeconds, none)
 	if (a.st.Verdict == Progressing || a.st.Verdict == Failed) && progress.Reason != "NewReplicaSetAvailable" && seconds != none {
 		last := progress.LastUpdateTime.UTC()
 		by := last.Add(time.Duration(seconds) * time.Second)
-		w.ProgressedAt, w.Deadline = &last, &by
+		a.st.Workload.ProgressedAt, a.st.Workload.Deadline = &last, &by
 	}
 }
 

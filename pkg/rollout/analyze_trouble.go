@@ -27,20 +27,31 @@ func (a *analysis) trouble(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble 
 	if worst != nil {
 		return worst
 	}
-	return otherwise(pod)
+	return a.otherwise(pod)
 }
 
 // otherwise is the trouble of a Pod of which no container says anything.
-func otherwise(pod *corev1.Pod) *Trouble {
+func (a *analysis) otherwise(pod *corev1.Pod) *Trouble {
 	r := podCondition(pod, corev1.PodReady)
 	switch {
 	case holds(pod, corev1.ContainersReady) && r != nil && r.Reason == "ReadinessGatesNotReady":
 		return &Trouble{Kind: WaitGate, Reason: r.Reason, Message: r.Message}
+	case len(pod.Status.ContainerStatuses) == 0 && pod.Status.StartTime == nil && a.now.Sub(boundAt(pod)) > lateAfter:
+		// The kubelet writes this time when it takes a Pod (pkg/kubelet/kubelet_pods.go).
+		return &Trouble{Kind: WaitCreating, Message: "its node " + pod.Spec.NodeName + " has not taken it yet"}
 	case len(pod.Status.ContainerStatuses) == 0:
 		return &Trouble{Kind: WaitCreating}
 	default:
 		return &Trouble{Kind: WaitUnready}
 	}
+}
+
+// boundAt is when a Pod got its node.
+func boundAt(pod *corev1.Pod) time.Time {
+	if c := podCondition(pod, corev1.PodScheduled); c != nil {
+		return c.LastTransitionTime.Time
+	}
+	return pod.CreationTimestamp.Time
 }
 
 func (a *analysis) worstContainer(pod *corev1.Pod, t *corev1.PodTemplateSpec) *Trouble {
@@ -121,7 +132,10 @@ func (a *analysis) containerTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, 
 		return a.startedTrouble(pod, s, t, init, out)
 	case w.Reason == "CrashLoopBackOff":
 		out.Kind, out.Reason, out.Message, out.Looping = WaitCrash, w.Reason, w.Message, true
-		out.waits(s.LastTerminationState.Terminated)
+		if end := s.LastTerminationState.Terminated; end != nil {
+			out.waits(end)
+			out.Before = a.beforeEnd(pod, s.Name, end)
+		}
 		a.lastLog(pod, s, out)
 	case slices.Contains(pullReasons, w.Reason):
 		out.Kind, out.Reason, out.Message = WaitPull, w.Reason, w.Message
@@ -145,9 +159,6 @@ func (t *Trouble) ended(end *corev1.ContainerStateTerminated) {
 
 // waits: the kubelet names how long it waits, from the end of the last run on.
 func (t *Trouble) waits(end *corev1.ContainerStateTerminated) {
-	if end == nil {
-		return
-	}
 	t.ended(end)
 	if pause, ok := backOff(t.Message); ok {
 		next := end.FinishedAt.Add(pause).UTC()
@@ -163,6 +174,7 @@ func (a *analysis) startedTrouble(pod *corev1.Pod, s *corev1.ContainerStatus, t 
 	case end != nil:
 		out.Kind, out.Looping = WaitCrash, s.RestartCount > 0
 		out.ended(end)
+		out.Before = a.beforeEnd(pod, s.Name, end)
 		a.lastLog(pod, s, out)
 		return out
 	case s.State.Running == nil || s.Ready:

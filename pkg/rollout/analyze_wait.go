@@ -152,18 +152,12 @@ func (a *analysis) refused() *Trouble {
 func (a *analysis) refusal() (message string, count int32) {
 	newest := a.newest()
 	switch {
-	case newest == nil && a.r.Deployment != nil:
-		// Its ReplicaSets were not read, but the controller copies this condition of theirs.
-		if c := deploymentCondition(a.r.Deployment, appsv1.DeploymentReplicaFailure); c != nil && c.Status == corev1.ConditionTrue {
-			return c.Message, 0
-		}
-		return "", 0
-	case newest == nil:
-		return "", 0
 	case a.r.ReplicaSet != nil:
 		return a.replicaFailure(a.r.ReplicaSet)
 	case a.r.Deployment == nil:
 		return a.failedCreate()
+	case newest == nil:
+		return a.copiedFailure(), 0
 	case newest.Number == 0:
 		// The ReplicaSet itself could not be created.
 		if c := deploymentCondition(a.r.Deployment, appsv1.DeploymentProgressing); c != nil && c.Reason == "ReplicaSetCreateError" {
@@ -176,6 +170,15 @@ func (a *analysis) refusal() (message string, count int32) {
 		}
 	}
 	return "", 0
+}
+
+// copiedFailure is the condition ReplicaFailure that the Deployment's controller copies from
+// the new ReplicaSet, for where that was not read.
+func (a *analysis) copiedFailure() string {
+	if c := deploymentCondition(a.r.Deployment, appsv1.DeploymentReplicaFailure); c != nil && c.Status == corev1.ConditionTrue {
+		return c.Message
+	}
+	return ""
 }
 
 func (a *analysis) replicaFailure(rs *appsv1.ReplicaSet) (string, int32) {

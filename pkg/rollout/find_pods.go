@@ -26,6 +26,9 @@ func (a *analysis) findWait(w Wait) {
 			args["exit"] = exitWords(t)
 		}
 		seen = append(seen, a.seen(w))
+		if t.Before != "" {
+			seen = append(seen, explain.Evidence{Where: "Event of " + w.Pod + " container " + t.Container, What: t.Before})
+		}
 		if t.Log != "" {
 			seen = append(seen, explain.Evidence{Where: "log of " + w.Pod + " container " + t.Container, What: t.Log})
 		}
@@ -144,8 +147,9 @@ func (a *analysis) findRestarts(i int) {
 	}
 	args := map[string]string{
 		"revision": strconv.FormatInt(a.st.Revisions[i].Number, 10), "pods": strconv.Itoa(len(restarted)), "pod": first.Name,
-		"restarts": itoa(restarts), "exit": lastExit(first),
+		"restarts": itoa(restarts),
 	}
+	args["container"], args["exit"] = lastExit(first)
 	if e := a.livenessEvent(first); e != nil {
 		container := strings.TrimSuffix(strings.TrimPrefix(e.InvolvedObject.FieldPath, "spec.containers{"), "}")
 		args["container"], args["message"] = container, e.Message
@@ -164,12 +168,14 @@ func (a *analysis) livenessEvent(pod *corev1.Pod) *corev1.Event {
 	return nil
 }
 
-func lastExit(pod *corev1.Pod) string {
-	for _, s := range pod.Status.ContainerStatuses {
-		if end := s.LastTerminationState.Terminated; end != nil {
+// lastExit is how a container of a Pod ended before, and which one: the one that ended last.
+func lastExit(pod *corev1.Pod) (container, exit string) {
+	var last *corev1.ContainerStateTerminated
+	for _, s := range statuses(pod) {
+		if end := s.LastTerminationState.Terminated; end != nil && (last == nil || end.FinishedAt.After(last.FinishedAt.Time)) {
 			code := end.ExitCode
-			return exitWords(&Trouble{ExitCode: &code, Reason: end.Reason})
+			last, container, exit = end, s.Name, exitWords(&Trouble{ExitCode: &code, Reason: end.Reason})
 		}
 	}
-	return ""
+	return container, exit
 }

@@ -41,6 +41,8 @@ type Trouble struct {
 	ExitCode *int32 `json:"exitCode,omitempty"`
 	// Looping is of a container that ended again after a restart.
 	Looping bool `json:"looping,omitempty"`
+	// Before is what an Event told of a probe or a hook that failed in the run that ended.
+	Before string `json:"before,omitempty"`
 	// Next is when it is started again.
 	Next *time.Time `json:"next,omitempty"`
 	// Count is how often it happened, as far as Events tell.

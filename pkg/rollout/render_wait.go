@@ -57,6 +57,9 @@ func (p *picture) troubleWords(w Wait) string {
 	case WaitInit:
 		return "init " + container + "runs"
 	case WaitCreating:
+		if t.Message != "" {
+			return t.Message
+		}
 		return container + "is being created"
 	default:
 		return lackWords(w.Kind, t, container)
@@ -94,6 +97,9 @@ func (p *picture) crashWords(t *Trouble, next *time.Time) string {
 	out += ", " + plural(int(t.Restarts), "restart")
 	if next != nil {
 		out += ", starts again " + p.in(*next)
+	}
+	if t.Before != "" {
+		out += "; before that: " + t.Before
 	}
 	switch {
 	case t.Log != "":

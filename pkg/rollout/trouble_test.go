@@ -167,3 +167,54 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestBeforeTheEnd: what failed in the run that ended is told with its end, and what failed in
+// another run is not.
+func TestBeforeTheEnd(t *testing.T) {
+	w := rolling()
+	p := w.pods[3]
+	crash(p, 137, "Error", 3, "40s", 0)
+	p.Status.ContainerStatuses[0].LastTerminationState.Terminated.StartedAt = at(-10)
+	w.more = func(s *snapshot.Snapshot) {
+		s.Rollout.Events = append(s.Rollout.Events, warning(p, "Unhealthy", "Startup probe failed: HTTP probe failed with statuscode: 503\n", 3))
+	}
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, "exit code 137 (Error), 3 restarts, starts again in 40s; before that: Startup probe failed: HTTP probe failed with statuscode: 503\n") ||
+		!strings.Contains(out, "seen  Event of "+p.Name+" container app: Startup probe failed") {
+		t.Errorf("%s", out)
+	}
+	end := p.Status.ContainerStatuses[0].LastTerminationState.Terminated
+	end.StartedAt = at(0)
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, "before that: in an earlier run, Startup probe failed") {
+		t.Errorf("%s", out)
+	}
+	end.ExitCode = 2
+	if out := text(t, w.state(), Options{}); strings.Contains(out, "before that") {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestNotTaken: a Pod whose node does nothing about it is not being created.
+func TestNotTaken(t *testing.T) {
+	w := rolling()
+	p := w.pods[3]
+	p.Status = corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: at(-11)}}}
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, p.Name+": its node node-1 has not taken it yet") {
+		t.Errorf("%s", out)
+	}
+	p.Status.Conditions[0].LastTransitionTime = at(-9)
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, "is being created") {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestSidecarThatRestarted is named, with how it ended.
+func TestSidecarThatRestarted(t *testing.T) {
+	w := rolling()
+	p := w.pod("new", true)
+	p.Spec.InitContainers = []corev1.Container{{Name: "proxy", RestartPolicy: ptr(corev1.ContainerRestartPolicyAlways)}}
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "proxy", Ready: true, Started: ptr(true), RestartCount: 2, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 5, Reason: "Error", FinishedAt: at(-20)}}}}
+	if out := text(t, w.state(), Options{}); !strings.Contains(out, "the last end: exit code 5 (Error)") || !strings.Contains(out, "logs "+p.Name+" -c proxy --previous") {
+		t.Errorf("%s", out)
+	}
+}

@@ -158,3 +158,24 @@ spec: {policyName: NS, validationActions: [Deny], matchResources: {namespaceSele
 	remove()
 	w.end(0)
 }
+
+// TestRolloutOrdinals: numbers that begin at 5, and a partition that counts from there.
+func TestRolloutOrdinals(t *testing.T) {
+	s := newStage(t)
+	s.create("StatefulSet", "replicas: 2\nserviceName: web\nordinals: {start: 5}\nupdateStrategy: {rollingUpdate: {partition: 1}}", firstVersion)
+	s.settled("statefulset/web")
+	s.image("statefulset/web", secondVersion)
+	all := s.watch("sts/web").end(0)
+	for _, st := range all {
+		if st.Arithmetic.Next == "web-5" {
+			t.Errorf("the Pod that the partition keeps is said to be next: %+v", st.Arithmetic)
+		}
+	}
+	final := all[len(all)-1]
+	if f := final.Findings; len(f) != 1 || f[0].Code != explain.PartitionHolds || f[0].Args["pods"] != "1" {
+		t.Errorf("%+v", f)
+	}
+	if len(final.Revisions) != 2 || final.Revisions[0].Pods[0].Name != "web-6" || final.Revisions[1].Pods[0].Name != "web-5" {
+		t.Errorf("%+v", final.Revisions)
+	}
+}
