@@ -14,7 +14,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
 )
 
 // The exit statuses, with one meaning in every command.
@@ -71,7 +74,7 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	}()
 	root := newRootAs(name, genericiooptions.IOStreams{In: in, Out: out, ErrOut: complaints})
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if said := spoken(root, args); err != nil && len(said) > 0 {
 		if _, _, lost := root.Find(args); lost != nil {
 			err = noCommand(root, said[0])
@@ -87,9 +90,17 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	case ctx.Err() != nil:
 		fmt.Fprintln(complaints, "error: interrupted")
 	default:
-		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error())))
+		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error()+next(command, err))))
 	}
 	return exitFailed
+}
+
+// next is what to do about an error that says only what was refused.
+func next(command *cobra.Command, err error) string {
+	if p, ok := kk.Command(command.Name()); ok && len(p.RBAC) > 0 && p.Name != "access" && apierrors.IsForbidden(err) {
+		return "; kubectl kk access " + p.Name + " shows which rights it needs"
+	}
+	return ""
 }
 
 // readerLeft says that the answer could not be written because its reader had enough, as
