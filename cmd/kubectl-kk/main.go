@@ -97,10 +97,15 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 
 // next is what to do about an error that says only what was refused.
 func next(command *cobra.Command, err error) string {
-	if p, ok := kk.Command(command.Name()); ok && len(p.RBAC) > 0 && p.Name != "access" && apierrors.IsForbidden(err) {
-		return "; kubectl kk access " + p.Name + " shows which rights it needs"
+	p, ok := kk.Command(command.Name())
+	if !ok || len(p.RBAC) == 0 || p.Name == "access" || !apierrors.IsForbidden(err) {
+		return ""
 	}
-	return ""
+	where := ""
+	if namespace, _ := command.Flags().GetString("namespace"); namespace != "" {
+		where = " -n " + namespace
+	}
+	return "; kubectl kk access " + p.Name + where + " shows which rights it needs"
 }
 
 // readerLeft says that the answer could not be written because its reader had enough, as
