@@ -83,7 +83,7 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	switch {
 	case err == nil:
 		return exitFine
-	case readerLeft(err):
+	case readerLeft(out, err):
 		return exitFailed
 	case errors.Is(err, errFinding):
 		return exitFinding
@@ -110,7 +110,8 @@ func next(command *cobra.Command, err error) string {
 
 // readerLeft says that the answer could not be written because its reader had enough, as
 // head has. Nobody wants to read about it.
-func readerLeft(err error) bool {
+func readerLeft(out io.Writer, err error) bool {
 	var write *fs.PathError
-	return errors.As(err, &write) && write.Op == "write" && errors.Is(err, syscall.EPIPE)
+	file, ok := out.(*os.File)
+	return ok && errors.As(err, &write) && write.Path == file.Name() && errors.Is(err, syscall.EPIPE)
 }
