@@ -14,7 +14,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	kk "github.com/kubectl-kk/kubectl-kk"
 )
 
 // The exit statuses, with one meaning in every command.
@@ -71,7 +74,7 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	}()
 	root := newRootAs(name, genericiooptions.IOStreams{In: in, Out: out, ErrOut: complaints})
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if said := spoken(root, args); err != nil && len(said) > 0 {
 		if _, _, lost := root.Find(args); lost != nil {
 			err = noCommand(root, said[0])
@@ -80,21 +83,35 @@ func runAs(name string, args []string, in io.Reader, out, complaints io.Writer) 
 	switch {
 	case err == nil:
 		return exitFine
-	case readerLeft(err):
+	case readerLeft(out, err):
 		return exitFailed
 	case errors.Is(err, errFinding):
 		return exitFinding
 	case ctx.Err() != nil:
 		fmt.Fprintln(complaints, "error: interrupted")
 	default:
-		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error())))
+		fmt.Fprintln(complaints, "error: "+named(name, oneLine(err.Error()+next(command, err))))
 	}
 	return exitFailed
 }
 
+// next is what to do about an error that says only what was refused.
+func next(command *cobra.Command, err error) string {
+	p, ok := kk.Command(command.Name())
+	if !ok || len(p.RBAC) == 0 || p.Name == "access" || !apierrors.IsForbidden(err) {
+		return ""
+	}
+	where := ""
+	if namespace, _ := command.Flags().GetString("namespace"); namespace != "" {
+		where = " -n " + namespace
+	}
+	return "; kubectl kk access " + p.Name + where + " shows which rights it needs"
+}
+
 // readerLeft says that the answer could not be written because its reader had enough, as
 // head has. Nobody wants to read about it.
-func readerLeft(err error) bool {
+func readerLeft(out io.Writer, err error) bool {
 	var write *fs.PathError
-	return errors.As(err, &write) && write.Op == "write" && errors.Is(err, syscall.EPIPE)
+	file, ok := out.(*os.File)
+	return ok && errors.As(err, &write) && write.Path == file.Name() && errors.Is(err, syscall.EPIPE)
 }

@@ -14,9 +14,13 @@ import (
 // without the client's wrapping, and a connection that failed as one sentence with
 // the server's address.
 func Plain(err error) error {
+	var already *plainError
 	var status apierrors.APIStatus
-	if errors.As(err, &status) && status.Status().Message != "" {
-		return errors.New(status.Status().Message)
+	switch {
+	case errors.As(err, &already):
+		return err
+	case errors.As(err, &status) && status.Status().Message != "":
+		return &plainError{status.Status().Message, err}
 	}
 	var at *url.Error
 	if errors.As(err, &at) {
@@ -24,6 +28,16 @@ func Plain(err error) error {
 	}
 	return err
 }
+
+// plainError is an API server's message alone. What it hides keeps the reason.
+type plainError struct {
+	message string
+	err     error
+}
+
+func (e *plainError) Error() string { return e.message }
+
+func (e *plainError) Unwrap() error { return e.err }
 
 func host(raw string) string {
 	u, err := url.Parse(raw)

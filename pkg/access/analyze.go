@@ -40,12 +40,13 @@ func (r Right) answered(said Said) Right {
 }
 
 // answers says how much is left of a command. What only one way needs can at most narrow it,
-// unless every way lacks what nothing stands in for and there is no other.
+// unless that goes for every way.
 func answers(rights []Right) Answers {
-	out, always, ways, closed := Fully, false, map[string]bool{}, map[string]bool{}
+	if everyWayIsClosed(rights) {
+		return Never
+	}
+	out := Fully
 	for _, r := range rights {
-		always = always || r.Way == ""
-		ways[r.Way] = true
 		decides := r.Way == "" && r.essential()
 		switch {
 		case r.Allowed == Yes:
@@ -56,14 +57,23 @@ func answers(rights []Right) Answers {
 		case out == Fully:
 			out = Partly
 		}
-		if r.Allowed == No && r.essential() {
-			closed[r.Way] = true
-		}
-	}
-	if len(rights) > 0 && !always && len(closed) == len(ways) {
-		return Never
 	}
 	return out
+}
+
+// everyWayIsClosed says that a command has nothing but ways, and that each lacks what
+// nothing stands in for.
+func everyWayIsClosed(rights []Right) bool {
+	closed := map[string]bool{}
+	for _, r := range rights {
+		closed[r.Way] = closed[r.Way] || r.Way != "" && r.Allowed == No && r.essential()
+	}
+	for _, is := range closed {
+		if !is {
+			return false
+		}
+	}
+	return len(closed) > 0
 }
 
 // essential says that nothing stands in for the right.
