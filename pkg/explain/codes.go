@@ -31,9 +31,8 @@ const (
 	TopologyNarrowed     = "KK-SVC-132" // service, node, port, used, total, mode
 	IgnoredByKubeProxy   = "KK-SVC-133" // service, proxy
 
-	ExternalNameNoRules  = "KK-SVC-140" // service, target
-	HeadlessNoRules      = "KK-SVC-141" // service
-	AddressesNotFollowed = "KK-SVC-142" // service, addresses
+	ExternalNameNoRules = "KK-SVC-140" // service, target
+	HeadlessNoRules     = "KK-SVC-141" // service
 
 	DatagramsToGone    = "KK-SVC-150" // service, node, port, endpoint, count
 	ConnectionsToGone  = "KK-SVC-151" // service, node, port, endpoint, count
