@@ -30,6 +30,9 @@ esac
 case ${1-all} in
 nodes | all) . hack/generate-nodes.sh ;;
 esac
+case ${1-all} in
+fields | all) . hack/generate-fields.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

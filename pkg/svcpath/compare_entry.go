@@ -10,7 +10,7 @@ import (
 func (v *view) compareEntry(e Entry, absent bool) {
 	expected, found := kubeproxy.Verdict(e.Expected), kubeproxy.Verdict(e.Found)
 	switch {
-	case expected == verdictNone:
+	case expected == verdictNone, e.Found == foundOther:
 	case expected == kubeproxy.VerdictEndpoints:
 		v.compareOpen(e, absent)
 	case expected == kubeproxy.VerdictReject && found == kubeproxy.VerdictReject:

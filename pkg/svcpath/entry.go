@@ -13,8 +13,8 @@ import (
 
 func portNumber(n int32) string { return fmt.Sprint(n) }
 
-// entries follows a connection to each address of the port: the clusterIP, and the
-// NodePort on the node.
+// entries follows a connection to each address of the port: the clusterIP, the NodePort
+// on the node, and those of spec.externalIPs and of the load balancer.
 func (v *view) entries() {
 	v.out.Entries = append(v.out.Entries, v.entry("clusterIP", v.p.ClusterIP, v.p.Number, v.p.InternalVerdict(v.used), servicesChain))
 	if v.p.NodePort != 0 {
@@ -24,6 +24,7 @@ func (v *view) entries() {
 		}
 		v.out.Entries = append(v.out.Entries, v.entry("nodePort", address, v.p.NodePort, expected, externalServicesChain))
 	}
+	v.externalEntries()
 }
 
 // verdictNone is for an address that no rule is meant for.
@@ -65,6 +66,9 @@ func (v *view) entry(kind string, to netip.Addr, port int32, expected kubeproxy.
 	nat := v.steps(iptables.Walk(set, "nat", first, packet))
 	filter := v.steps(iptables.Walk(set, "filter", refusing, packet))
 	e.Steps, e.Found = slices.Concat(nat, filter), found(nat, filter)
+	if v.leadsElsewhere(nat) {
+		e.Found = foundOther
+	}
 	return e
 }
 
@@ -152,6 +156,9 @@ func (v *view) steps(walk []iptables.Step) []Step {
 // it is none or one of several.
 func endpointOf(w iptables.Step) string {
 	found := targets([]iptables.Step{w})
+	if repeats(w) {
+		found = targets(w.Steps)
+	}
 	if len(found) == 1 {
 		return found[0].address
 	}

@@ -32,6 +32,7 @@ func graphOf(p *Path) render.Graph {
 			g.way()
 		}
 	}
+	g.names(p)
 	return g.Graph
 }
 
@@ -88,7 +89,7 @@ func (g *graph) target(s Step) int {
 	case markChain:
 		return g.box(markChain, render.Box{Lines: []string{markChain, "source becomes the node's address"}})
 	case "":
-		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"(no target)"}})
+		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{s.aimless()}})
 	default:
 		return g.box(g.port.Family+" "+s.Table+" "+s.Target, render.Box{Lines: []string{s.Target}, Bad: s.Unread})
 	}

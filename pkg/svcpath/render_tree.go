@@ -23,7 +23,7 @@ func (out *printer) tree(port Port, e Entry) render.Branch {
 	case e.Found == "":
 		root.Branches = d.unread()
 	case len(e.Steps) == 0 && e.Expected == string(verdictNone):
-		root.Branches = []render.Branch{{Label: "no rule: kube-proxy's nodePortAddresses leave this address out"}}
+		root.Branches = []render.Branch{{Label: e.leftOutWords()}}
 	case len(e.Steps) == 0:
 		root.Branches = []render.Branch{{Label: "no rule on " + out.p.Node.Name + " for this address", Mood: render.Style.Bad}}
 	default:
@@ -57,19 +57,19 @@ type drawing struct {
 // below it where its rule leads.
 func (d drawing) entrance(s Step) render.Branch {
 	to := "to an address of the node"
-	if d.entry.Kind == "clusterIP" || s.Table == "filter" {
+	if d.entry.Kind != "nodePort" || s.Table == "filter" {
 		to = fmt.Sprintf("to %s %s port %d", d.entry.Address, d.port.Protocol, d.entry.Port)
 	}
 	b := render.Branch{Label: s.Chain, Detail: to, Figure: packets(s.Packets)}
 	if s.Table == "filter" {
 		b.Label += " (filter)"
-		b.Branches = []render.Branch{refusalBranch(s)}
+		b.Branches = []render.Branch{d.refusal(s)}
 		b.Branches[0].Note = d.sentence(s)
 		return b
 	}
 	b.Note = d.chain(s.Chain)
 	b.Branches = []render.Branch{{
-		Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: unreadWords(s), Note: d.sentence(s),
+		Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: d.unreadWords(s), Note: d.sentence(s),
 	}}
 	return b
 }
@@ -95,13 +95,6 @@ func refusalBranch(s Step) render.Branch {
 	default:
 		return render.Branch{Label: s.Target}
 	}
-}
-
-func unreadWords(s Step) string {
-	if s.Unread {
-		return "no such chain on the node"
-	}
-	return ""
 }
 
 func (d drawing) steps(steps []Step) []render.Branch {
@@ -130,9 +123,9 @@ func (d drawing) step(s Step) render.Branch {
 	case s.Target == "DNAT":
 		b.Label = "DNAT → " + orUnknown(s.Endpoint)
 	case s.Target == "":
-		b.Label = "(no target)"
+		b.Label = s.aimless()
 	}
-	if words := unreadWords(s); words != "" {
+	if words := d.unreadWords(s); words != "" {
 		details = append(details, words)
 	}
 	b.Detail = strings.Join(details, ", ")
@@ -187,7 +180,7 @@ func (d drawing) owner(e Endpoint) string {
 	case e.Node != "":
 		return "no Pod, an address of the node"
 	default:
-		return "an address outside of the cluster's Pods"
+		return "its slice names no Pod"
 	}
 }
 
