@@ -85,7 +85,12 @@ func (d drawing) refusal(s Step) render.Branch {
 	if s.Chain == proxyFirewallChain {
 		return render.Branch{Label: s.Target, Detail: "what the source ranges leave out times out"}
 	}
-	return refusalBranch(s)
+	b := refusalBranch(s)
+	if s.Chain == externalServicesChain && d.entry.Kind != "nodePort" {
+		// The chain hangs in INPUT and FORWARD, not in OUTPUT (proxier.go iptablesJumpChains).
+		b.Detail += "; the node's own packets do not pass here"
+	}
+	return b
 }
 
 // unreadWords says why nothing is drawn below a jump.
