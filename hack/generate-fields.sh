@@ -23,3 +23,11 @@ k delete namespace --wait=false $ns >/dev/null
 trap - EXIT
 
 go test ./pkg/svcpath -run 'TestGolden|Schema' -update
+for name in lb close names claims-a; do
+	awk -v golden=$out/field-$name.golden.txt -v start="svc/$name " '
+		/^```$/ { inside = 0 }
+		!inside { print }
+		index($0, start) && /^\$ / { inside = 1; while ((getline line < golden) > 0) print line }
+	' docs/svcpath.md >docs/svcpath.md.new
+	mv docs/svcpath.md.new docs/svcpath.md
+done

@@ -85,7 +85,7 @@ func (g *graph) target(s Step) int {
 	case "DNAT":
 		return g.endpoint(s.Endpoint)
 	case "REJECT", "DROP":
-		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: true})
+		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: s.Chain != proxyFirewallChain})
 	case markChain:
 		return g.box(markChain, render.Box{Lines: []string{markChain, "source becomes the node's address"}})
 	case "":
