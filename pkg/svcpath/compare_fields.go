@@ -16,7 +16,7 @@ import (
 // compareFields holds what single fields of the Service ask for against the node's rules.
 func (v *view) compareFields() {
 	set := v.rules.sets[v.family()]
-	if set == nil {
+	if set == nil || !v.rules.written(v.family()) {
 		return
 	}
 	for _, e := range v.out.Entries {

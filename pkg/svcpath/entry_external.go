@@ -45,7 +45,7 @@ func (v *view) externalEntries() {
 // firewall adds the rule that drops what the source ranges leave out. A connection that
 // they let through has another destination by then.
 func (v *view) firewall(e *Entry, to netip.Addr) {
-	if v.rules == nil {
+	if v.rules == nil || v.rules.sets[v.family()] == nil {
 		return
 	}
 	packet := iptables.Packet{Destination: to, Protocol: v.p.Protocol, DestPort: uint16(v.p.Number)}
