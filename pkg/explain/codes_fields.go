@@ -26,6 +26,7 @@ const (
 	NotReadyPublished      = "KK-SVC-174" // service, port, count, pods
 	BalancerByName         = "KK-SVC-175" // service, names
 	EndpointsMirrored      = "KK-SVC-176" // service, slices
+	SomePodsWithoutPort    = "KK-SVC-177" // service, port, targetPort, count, total, pods
 	ExternalAddressDropped = "KK-SVC-178" // service, node, port, addresses
 	NotReadyNotInDNS       = "KK-SVC-179" // service, name, count, pods
 )

@@ -94,10 +94,13 @@ func (a *analysis) targetPort(port corev1.ServicePort, pods []*corev1.Pod) {
 	}
 	var names []string
 	for _, pod := range pods {
-		if hasPort(pod, port.TargetPort.StrVal, port.Protocol) {
-			return
+		if !hasPort(pod, port.TargetPort.StrVal, port.Protocol) {
+			names = append(names, pod.Name)
 		}
-		names = append(names, pod.Name)
+	}
+	if len(names) < len(pods) {
+		a.somePodsWithoutPort(port, names, len(pods))
+		return
 	}
 	if len(names) > maxListed {
 		names = append(names[:maxListed], "…")

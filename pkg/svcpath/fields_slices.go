@@ -120,3 +120,15 @@ func (a *analysis) sliceFinding(code string, severity explain.Severity, slice *d
 		Next:     []string{"kubectl -n " + slice.Namespace + " get endpointslice " + slice.Name + " -o yaml"},
 	})
 }
+
+// somePodsWithoutPort is for a named targetPort that other Pods have: these are left out of
+// the port, and nothing complains.
+func (a *analysis) somePodsWithoutPort(port corev1.ServicePort, names []string, total int) {
+	if len(names) == 0 {
+		return
+	}
+	a.apiFinding(explain.SomePodsWithoutPort, explain.Warning, map[string]string{
+		"port": portWord(port.Port, port.Protocol), "targetPort": port.TargetPort.StrVal, "pods": someOf(names),
+		"count": fmt.Sprint(len(names)), "total": fmt.Sprint(total),
+	}, "spec.ports: targetPort "+port.TargetPort.StrVal, "kubectl -n "+a.svc.Namespace+" get pod "+names[0]+" -o jsonpath={.spec.containers[*].ports}")
+}

@@ -89,6 +89,9 @@ func fieldsDatagrams(t *testing.T) {
 	if out := onNode(t, workNode, "dig", "@"+ip, "-p", "5353", "kubernetes.default.svc.cluster.local", "+short"); strings.TrimSpace(out) != "20.1.0.1" {
 		t.Errorf("the answer through the Service is %q", out)
 	}
+	if streams := fieldsPath(t, "streams", workNode); streams.Agreement != svcpath.Agrees || streams.Ports[0].Protocol != "sctp" {
+		t.Errorf("streams: %s, %v", streams.Agreement, streams.Findings)
+	}
 	line := onNode(t, workNode, "conntrack", "-L", "-p", "udp", "--orig-dst", ip, "--orig-port-dst", "5353")
 	want := fieldsOutcome(p.Ports[0].Entries[0], fieldsAskers(t)[2], "IPv4")
 	if got := trackedEnd(strings.Split(line, "\n")[0], "10.0.2.3", true); got != want {
