@@ -136,7 +136,8 @@ func (v *view) allowed(set *iptables.Ruleset, name string) []string {
 	for i := range rules {
 		source := valueOf(&rules[i], "", "-s")
 		prefix, err := netip.ParsePrefix(source)
-		if rules[i].Target == v.p.ExternalChain() && !(err == nil && prefix.IsSingleIP() && slices.Contains(v.p.LoadBalancerIPs, prefix.Addr())) {
+		own := err == nil && prefix.IsSingleIP() && slices.Contains(v.p.LoadBalancerIPs, prefix.Addr())
+		if rules[i].Target == v.p.ExternalChain() && !own {
 			out = append(out, or(source, everyone))
 		}
 	}

@@ -75,14 +75,14 @@ func splitByRange(ranges []string, ingress []corev1.LoadBalancerIngress) (bound,
 		if err != nil || !captured(in) {
 			continue
 		}
-		any, all := false, false
+		some, all := false, false
 		for _, r := range ranges {
 			prefix, err := netip.ParsePrefix(strings.TrimSpace(r))
 			if err == nil && prefix.Addr().Is4() == addr.Is4() {
-				any, all = true, all || prefix.Bits() == 0
+				some, all = true, all || prefix.Bits() == 0
 			}
 		}
-		if any && !all {
+		if some && !all {
 			bound = append(bound, in.IP)
 		} else {
 			open = append(open, in.IP)

@@ -40,14 +40,22 @@ func (a *analysis) slicesByHand() {
 		}
 		list = append(list, slice)
 	}
-	if len(a.svc.Spec.Selector) == 0 && mirrored != nil {
-		a.apiFinding(explain.EndpointsMirrored, explain.Info, map[string]string{"slices": someOf(mirrored)}, "EndpointSlices managed by "+managerMirror+": "+someOf(mirrored))
-	}
-	if len(a.svc.Spec.Selector) == 0 && made != nil {
-		a.path.Service.Settings = append(a.path.Service.Settings, Setting{"spec.selector", "<none>, EndpointSlices by hand: " + someOf(made)})
-	}
+	a.unselected(made, mirrored)
 	if kubeproxy.Skipped(a.svc) == "" && list != nil {
 		a.slicesUnused(list)
+	}
+}
+
+// unselected says where the endpoints of a Service without a selector come from.
+func (a *analysis) unselected(made, mirrored []string) {
+	if len(a.svc.Spec.Selector) > 0 {
+		return
+	}
+	if mirrored != nil {
+		a.apiFinding(explain.EndpointsMirrored, explain.Info, map[string]string{"slices": someOf(mirrored)}, "EndpointSlices managed by "+managerMirror+": "+someOf(mirrored))
+	}
+	if made != nil {
+		a.path.Service.Settings = append(a.path.Service.Settings, Setting{"spec.selector", "<none>, EndpointSlices by hand: " + someOf(made)})
 	}
 }
 
