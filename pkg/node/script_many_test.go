@@ -1,3 +1,7 @@
+//go:build linux
+
+// The scripts run in containers on Linux nodes, and nowhere else.
+
 package node
 
 import (

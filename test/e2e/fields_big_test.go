@@ -77,6 +77,9 @@ spec:
 ---
 {apiVersion: v1, kind: Service, metadata: {name: last, namespace: fld-last}, spec: {selector: {app: leaving}, ports: [{port: 3000}]}}
 `)
+	t.Cleanup(func() {
+		kubectl(t, "delete", "pod", "-n", "fld-last", "leaving", "--force", "--grace-period=0", "--ignore-not-found")
+	})
 	kubectl(t, "wait", "-n", "fld-last", "--for=condition=Ready", "pod/leaving", "--timeout=60s")
 	kubectl(t, "delete", "pod", "-n", "fld-last", "leaving", "--wait=false")
 	ends := regexp.MustCompile(`"terminating":true`)
