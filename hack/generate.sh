@@ -36,6 +36,9 @@ esac
 case ${1-all} in
 nft | all) . hack/generate-nft.sh ;;
 esac
+case ${1-all} in
+fields | all) . hack/generate-fields.sh ;;
+esac
 [ "${1-all}" = all ] || exit 0
 
 out=pkg/svcpath/testdata

@@ -15,7 +15,7 @@ import (
 var files embed.FS
 
 // parts are the catalog's files, each in both languages: by part, "." and language.
-var parts = []string{"svcpath", "step", "downward", "dns", "env", "rollout"}
+var parts = []string{"svcpath", "fields", "step", "downward", "dns", "env", "rollout"}
 
 // Entry is what the catalog says about one code, in one language. All of it is plain
 // text without line breaks; commands in it stand between backticks.

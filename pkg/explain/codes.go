@@ -31,9 +31,8 @@ const (
 	TopologyNarrowed     = "KK-SVC-132" // service, node, port, used, total, mode
 	IgnoredByKubeProxy   = "KK-SVC-133" // service, proxy
 
-	ExternalNameNoRules  = "KK-SVC-140" // service, target
-	HeadlessNoRules      = "KK-SVC-141" // service
-	AddressesNotFollowed = "KK-SVC-142" // service, addresses
+	ExternalNameNoRules = "KK-SVC-140" // service, target
+	HeadlessNoRules     = "KK-SVC-141" // service
 
 	StoppedAfterTranslation  = "KK-SVC-143" // service, node, port, table, chain, verdict, clients, endpoints
 	StoppedBeforeTranslation = "KK-SVC-144" // service, node, port, table, chain, verdict, clients

@@ -15,3 +15,9 @@ const (
 	StepReject    = "KK-STEP-110" // address
 	StepDrop      = "KK-STEP-111" // address
 )
+
+// Steps of a load balancer's address with source ranges.
+const (
+	StepFirewall     = "KK-STEP-121" // chain, address
+	StepFirewallDrop = "KK-STEP-122" // address
+)

@@ -117,15 +117,9 @@ func newEndpoint(in discoveryv1.Endpoint, port uint16) (Endpoint, bool) {
 		return Endpoint{}, false
 	}
 	addr, ok := parseAddr(in.Addresses[0])
-	ep := Endpoint{
-		Address:     netip.AddrPortFrom(addr, port),
-		Ready:       valueOr(in.Conditions.Ready, true),
-		Serving:     valueOr(in.Conditions.Serving, true),
-		Terminating: valueOr(in.Conditions.Terminating, false),
-		NodeName:    valueOr(in.NodeName, ""),
-		Zone:        valueOr(in.Zone, ""),
-		TargetRef:   in.TargetRef,
-	}
+	ep := ConditionsOf(in)
+	ep.Address, ep.TargetRef = netip.AddrPortFrom(addr, port), in.TargetRef
+	ep.NodeName, ep.Zone = valueOr(in.NodeName, ""), valueOr(in.Zone, "")
 	if in.Hints != nil {
 		for _, h := range in.Hints.ForZones {
 			ep.ZoneHints = append(ep.ZoneHints, h.Name)
@@ -135,6 +129,15 @@ func newEndpoint(in discoveryv1.Endpoint, port uint16) (Endpoint, bool) {
 		}
 	}
 	return ep, ok
+}
+
+// ConditionsOf returns an Endpoint with nothing but the conditions of one in a slice.
+func ConditionsOf(in discoveryv1.Endpoint) Endpoint {
+	return Endpoint{
+		Ready:       valueOr(in.Conditions.Ready, true),
+		Serving:     valueOr(in.Conditions.Serving, true),
+		Terminating: valueOr(in.Conditions.Terminating, false),
+	}
 }
 
 // sortEndpoints has the order of kube-proxy's rules: that of the strings "IP:port", so

@@ -5,7 +5,8 @@
 #   $1                                  the mark
 #   list   FAMILY TABLE CHAIN -         the chain
 #   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
-#   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX
+#   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX; where they
+#                                       are many, all their lines as one answer for PREFIX*
 #   tree   FAMILY TABLE CHAIN -         the chain, and all it leads to that do not grow with the cluster
 #   among  FAMILY TABLE CHAIN KEPT      its lines but those for one other address or port than KEPT
 #   map    FAMILY - NAME TEXTS          the lines of a map of kube-proxy's nft table that
@@ -136,21 +137,31 @@ matching() { # texts
 	done
 }
 
+# Each run of iptables takes some milliseconds; beyond so many chains, one list of the whole
+# table takes less, of which the same lines are sent.
+most_runs=200
+
 follow() { # table chain prefix
 	out=$(run "$tool" -t "$1" -v -S "$2")
 	printf '%s\n' "$out"
-	seen=' ' before=
+	seen=' ' before= texts= count=0
 	for word in $out; do
 		case $before$word in
 		-j*[!A-Z0-9-]*) ;;
 		-j"$3"*)
 			case $seen in
 			*" $word "*) ;;
-			*) seen="$seen$word "; run "$tool" -t "$1" -v -S "$word" ;;
+			*) seen="$seen$word " texts="$texts$newline-N $word$newline-A $word " count=$((count + 1)) ;;
 			esac ;;
 		esac
 		before=$word
 	done
+	if [ $count -gt $most_runs ] && has grep; then
+		echo "$mark > $tool -t $1 -v -S $3*"
+		{ "$tool" -t "$1" -v -S 2>&1; echo "$mark < $?"; } | matching "${texts#"$newline"}"
+		return
+	fi
+	for word in $seen; do run "$tool" -t "$1" -v -S "$word"; done
 }
 
 # Of the legacy kind, listing a table that is not there would make it.

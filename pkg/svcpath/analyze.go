@@ -35,6 +35,7 @@ func Analyze(s *snapshot.Snapshot, req Request) (*Path, error) {
 	if err := a.node(); err != nil {
 		return nil, err
 	}
+	a.healthChecks()
 	for _, p := range kubeproxy.ServicePorts(svc) {
 		if req.wanted(p.Port, p.Number) {
 			a.port(p)
@@ -77,7 +78,7 @@ func newPath(s *snapshot.Snapshot, svc *corev1.Service) *Path {
 		Ports: []Port{}, Findings: []explain.Finding{}, Unsettled: s.Unsettled, NotChecked: s.Missing,
 		Service: Service{
 			Namespace: svc.Namespace, Name: svc.Name, Type: kind, ClusterIPs: ips,
-			ExternalName: svc.Spec.ExternalName, Selector: svc.Spec.Selector,
+			ExternalName: svc.Spec.ExternalName, Selector: svc.Spec.Selector, Settings: settings(svc),
 		},
 	}
 }

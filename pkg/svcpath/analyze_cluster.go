@@ -19,7 +19,8 @@ func (a *analysis) cluster() {
 	if a.svc.Spec.Type == corev1.ServiceTypeExternalName {
 		return
 	}
-	a.addressesNotFollowed()
+	a.loadBalancer()
+	a.slicesByHand()
 	if len(a.svc.Spec.Selector) == 0 {
 		if len(a.s.SlicesOf(a.svc.Namespace, a.svc.Name)) == 0 {
 			a.apiFinding(explain.NoSelectorNoSlices, explain.Error, nil, "spec.selector: <none>; no EndpointSlice has the label kubernetes.io/service-name="+a.svc.Name)
@@ -31,6 +32,10 @@ func (a *analysis) cluster() {
 	}
 	pods := a.matching()
 	selector := labels.Set(a.svc.Spec.Selector).String()
+	if kubeproxy.Skipped(a.svc) == kubeproxy.SkippedHeadless {
+		a.headlessPorts(pods)
+		return
+	}
 	if len(pods) == 0 {
 		a.apiFinding(explain.SelectorMatchesNoPod, explain.Error, map[string]string{"selector": selector}, "spec.selector: "+selector,
 			"kubectl -n "+a.svc.Namespace+" get pods --show-labels")
@@ -89,10 +94,13 @@ func (a *analysis) targetPort(port corev1.ServicePort, pods []*corev1.Pod) {
 	}
 	var names []string
 	for _, pod := range pods {
-		if hasPort(pod, port.TargetPort.StrVal, port.Protocol) {
-			return
+		if !hasPort(pod, port.TargetPort.StrVal, port.Protocol) {
+			names = append(names, pod.Name)
 		}
-		names = append(names, pod.Name)
+	}
+	if len(names) < len(pods) {
+		a.somePodsWithoutPort(port, names, len(pods))
+		return
 	}
 	if len(names) > maxListed {
 		names = append(names[:maxListed], "…")
@@ -143,25 +151,18 @@ func portsOf(pod *corev1.Pod) string {
 // skipped words the Services for which kube-proxy makes no rules on any node.
 func (a *analysis) skipped(why string) {
 	a.path.Agreement = NoRules
+	a.names(why)
 	switch why {
 	case kubeproxy.SkippedExternalName:
+		if a.path.DNS.Names[0].CNAME == "" {
+			return
+		}
 		a.apiFinding(explain.ExternalNameNoRules, explain.Info, map[string]string{"target": a.svc.Spec.ExternalName}, "spec.externalName: "+a.svc.Spec.ExternalName)
 	case kubeproxy.SkippedHeadless:
 		a.apiFinding(explain.HeadlessNoRules, explain.Info, nil, "spec.clusterIP: None")
 	default:
 		label := kubeproxy.ProxyNameLabel
 		a.apiFinding(explain.IgnoredByKubeProxy, explain.Warning, map[string]string{"proxy": a.svc.Labels[label]}, "metadata.labels: "+label+"="+a.svc.Labels[label])
-	}
-}
-
-func (a *analysis) addressesNotFollowed() {
-	var all []string
-	all = append(all, a.svc.Spec.ExternalIPs...)
-	for _, in := range a.svc.Status.LoadBalancer.Ingress {
-		all = append(all, in.IP+in.Hostname)
-	}
-	if len(all) > 0 {
-		a.apiFinding(explain.AddressesNotFollowed, explain.Info, map[string]string{"addresses": strings.Join(all, ", ")}, "spec.externalIPs, status.loadBalancer: "+strings.Join(all, ", "))
 	}
 }
 

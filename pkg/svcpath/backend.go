@@ -24,6 +24,9 @@ type backend interface {
 	// may be unknown then.
 	way(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
 	refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
+	// firewall is what drops the connections to a load balancer's address that its source
+	// ranges leave out.
+	firewall(p kubeproxy.ServicePort, to netip.Addr) []Step
 	// dispatch is where an address is looked up, refusing where those are that are refused.
 	dispatch(local bool) string
 	refusing() string

@@ -48,10 +48,14 @@ func (b iptablesRules) way(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 
 func (b iptablesRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step {
 	chain := servicesChain
-	if local {
+	if local || to != p.ClusterIP {
 		chain = externalServicesChain
 	}
 	return iptablesSteps(iptables.Walk(b.set, "filter", chain, iptablesPacket(p, to, port, local)))
+}
+
+func (b iptablesRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
+	return iptablesSteps(iptables.Walk(b.set, "filter", proxyFirewallChain, iptablesPacket(p, to, p.Number, false)))
 }
 
 func iptablesPacket(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) iptables.Packet {
@@ -73,12 +77,23 @@ func iptablesSteps(walk []iptables.Step) []Step {
 		for _, c := range w.Conditions {
 			s.Conditions = append(s.Conditions, Condition{Module: c.Module, Option: c.Option, Not: c.Not, Value: c.Value})
 		}
-		if found := iptablesTargets([]iptables.Step{w}); len(found) == 1 {
-			s.Endpoint = found[0].address
-		}
+		s.Endpoint = endpointOf(w)
 		out = append(out, s)
 	}
 	return out
+}
+
+// endpointOf is the one address that a step rewrites the destination to, "" where it is
+// none or one of several.
+func endpointOf(w iptables.Step) string {
+	found := iptablesTargets([]iptables.Step{w})
+	if repeats(w) {
+		found = iptablesTargets(w.Steps)
+	}
+	if len(found) == 1 {
+		return found[0].address
+	}
+	return ""
 }
 
 // iptablesTargets collects where a walk rewrites the destination to. The rules of session

@@ -94,6 +94,13 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 	return []Step{step}
 }
 
+func (b nftRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
+	if s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false)); ok {
+		return b.steps(p, []nftables.Step{s})
+	}
+	return nil
+}
+
 // nftRejectChain is where the maps of ports without endpoints lead to.
 const nftRejectChain = "reject-chain"
 

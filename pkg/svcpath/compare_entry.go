@@ -10,7 +10,7 @@ import (
 func (v *view) compareEntry(e Entry, absent bool) {
 	expected, found := kubeproxy.Verdict(e.Expected), kubeproxy.Verdict(e.Found)
 	switch {
-	case expected == verdictNone:
+	case expected == verdictNone, e.Found == foundOther:
 	case expected == kubeproxy.VerdictEndpoints:
 		v.compareOpen(e, absent)
 	case expected == kubeproxy.VerdictReject && found == kubeproxy.VerdictReject:
@@ -86,6 +86,9 @@ func (v *view) address(e Entry) string {
 func (v *view) dispatch(e Entry) string { return v.backend().dispatch(e.Kind == kindNodePort) }
 
 func (v *view) where(chain string) string { return v.info.Name + " " + v.backend().place(chain) }
+
+// at is a chain of iptables as evidence names it.
+func (v *view) at(table, chain string) string { return v.info.Name + " " + table + " " + chain }
 
 func (v *view) refusing() string { return v.info.Name + " " + v.backend().refusing() }
 

@@ -12,8 +12,8 @@ import (
 
 func portNumber(n int32) string { return fmt.Sprint(n) }
 
-// entries follows a connection to each address of the port: the clusterIP, and the
-// NodePort on the node.
+// entries follows a connection to each address of the port: the clusterIP, the NodePort
+// on the node, and those of spec.externalIPs and of the load balancer.
 func (v *view) entries() {
 	v.out.Entries = append(v.out.Entries, v.entry("clusterIP", v.p.ClusterIP, v.p.Number, v.p.InternalVerdict(v.used)))
 	if v.p.NodePort != 0 {
@@ -23,6 +23,7 @@ func (v *view) entries() {
 		}
 		v.out.Entries = append(v.out.Entries, v.entry(kindNodePort, address, v.p.NodePort, expected))
 	}
+	v.externalEntries()
 }
 
 // verdictNone is for an address that no rule is meant for.
@@ -59,6 +60,9 @@ func (v *view) entry(kind string, to netip.Addr, port int32, expected kubeproxy.
 	local := kind == kindNodePort
 	way, refusals := v.backend().way(v.p, to, port, local), v.backend().refusals(v.p, to, port, local)
 	e.Steps, e.Found = slices.Concat(way, refusals), found(way, refusals)
+	if v.leadsElsewhere(way) {
+		e.Found = foundOther
+	}
 	return e
 }
 

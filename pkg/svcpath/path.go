@@ -38,6 +38,10 @@ type Path struct {
 	Node       *Node     `json:"node,omitempty"`
 	Agreement  Agreement `json:"agreement"`
 	Ports      []Port    `json:"ports"`
+	// DNS is the way of a Service that has no rules; null for the others.
+	DNS *DNS `json:"dns,omitempty"`
+	// HealthChecks are what the node answers at the healthCheckNodePort.
+	HealthChecks []HealthCheck `json:"healthChecks,omitempty"`
 	// Client is the one whose packets were walked, null where none was named.
 	Client *Client `json:"client,omitempty"`
 	// Walks are what becomes of packets to the Service's addresses; null where they were
@@ -64,6 +68,7 @@ type Service struct {
 	ClusterIPs   []string          `json:"clusterIPs,omitempty"`
 	ExternalName string            `json:"externalName,omitempty"`
 	Selector     map[string]string `json:"selector,omitempty"`
+	Settings     []Setting         `json:"settings,omitempty"`
 }
 
 // Node is the node whose rules were followed.
@@ -128,12 +133,16 @@ type Endpoint struct {
 	Pod  string `json:"pod,omitempty"`
 	Node string `json:"node,omitempty"`
 	// State is "ready", "not ready", "terminating" or "serving, terminating" by the
-	// EndpointSlice; "" where no slice lists the address.
+	// EndpointSlice, with "published, " before it where publishNotReadyAddresses has it
+	// used all the same; "" where no slice lists the address.
 	State string `json:"state,omitempty"`
 	InAPI bool   `json:"inAPI"`
 	// Expected says whether the rules of Kubernetes have this node send new
 	// connections here.
 	Expected bool `json:"expected"`
+	// Unused says why it is not, for an endpoint that the API lists: "not ready",
+	// "terminating", "hinted for elsewhere" or "on another node".
+	Unused string `json:"unused,omitempty"`
 	// OnNode says whether the node does so, null where it was not read.
 	OnNode *bool `json:"onNode"`
 }
@@ -141,16 +150,22 @@ type Endpoint struct {
 // Entry is one address under which the Service can be reached, and what becomes of
 // a new connection to it on the node.
 type Entry struct {
-	// Kind is "clusterIP" or "nodePort".
+	// Kind is "clusterIP", "nodePort", "externalIP" or "loadBalancerIP".
 	Kind    string `json:"kind"`
 	Address string `json:"address"`
 	Port    int32  `json:"port"`
+	// IPMode is "Proxy" for the address of a load balancer that kube-proxy leaves to it.
+	IPMode string `json:"ipMode,omitempty"`
+	// SourceRanges are the clients that may use the address, where not all may: others'
+	// packets are dropped. They bind at a load balancer's address only.
+	SourceRanges []string `json:"sourceRanges,omitempty"`
 	// Expected is what the rules of Kubernetes have the node do: "endpoints",
 	// "reject" or "drop"; "none" for a NodePort at an address that kube-proxy's
-	// nodePortAddresses leave out.
+	// nodePortAddresses leave out, and for ipMode Proxy.
 	Expected string `json:"expected"`
 	// Found is what its rules do: the same words, "none" where no rule is there for
-	// the address, and "" where the node was not read.
+	// the address, "another service" where one of another Service comes first, and ""
+	// where the node was not read.
 	Found string `json:"found,omitempty"`
 	// Steps are the rules that a connection meets.
 	Steps []Step `json:"steps,omitempty"`

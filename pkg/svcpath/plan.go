@@ -49,7 +49,7 @@ func number(family corev1.IPFamily) int {
 
 func familyPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	address := destination(ports[0].ClusterIP)
-	dispatch, nodePorts := []string{address}, []string(nil)
+	dispatch, nodePorts := append([]string{address}, externalTexts(ports)...), []string(nil)
 	for _, p := range ports {
 		if p.NodePort != 0 {
 			nodePorts = append(nodePorts, fmt.Sprintf("--dport %d ", p.NodePort))
@@ -68,9 +68,9 @@ func familyPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	}
 	if nodePorts != nil {
 		plan = append(plan,
-			node.Match(family, "nat", nodePortsChain, nodePorts...),
-			node.Match(family, "filter", externalServicesChain, nodePorts...))
+			node.Match(family, "nat", nodePortsChain, nodePorts...))
 	}
+	plan = append(plan, externalPlan(family, ports, nodePorts)...)
 	for _, p := range ports {
 		plan = append(plan, portPlan(family, p)...)
 	}
@@ -81,6 +81,10 @@ func portPlan(family int, p kubeproxy.ServicePort) node.Plan {
 	var plan node.Plan
 	if p.ExternallyAccessible() {
 		plan = append(plan, node.List(family, "nat", p.ExternalChain()))
+	}
+	if len(p.LoadBalancerIPs) > 0 {
+		// Read without source ranges too: a node that lags may still have it.
+		plan = append(plan, node.List(family, "nat", p.FirewallChain()))
 	}
 	// Both are read whatever the traffic policy is: on a node that does not know the
 	// policy yet, the other one is in use.

@@ -2,6 +2,8 @@ package svcpath
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
@@ -19,6 +21,7 @@ const (
 	nftNoEndpointsOfNode = "no-endpoint-nodeports"
 	nftClusterIPs        = "cluster-ips"
 	nftNodePortIPs       = "nodeport-ips"
+	nftFirewallIPs       = "firewall-ips"
 )
 
 // nftHooks are the base chains that lead into the chain services, by the hook that the
@@ -29,10 +32,14 @@ var nftHooks = map[string]string{"PREROUTING": "nat-prerouting", "OUTPUT": "nat-
 // tells whether it does.
 func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	var keys, nodePorts []string
+	balanced := false
 	for _, p := range ports {
+		balanced = balanced || p.UsesFirewall()
 		// nft has the names of protocols from /etc/protocols, and images often have no such file.
 		for _, protocol := range []string{p.Protocol, protocolNumbers[p.Protocol]} {
-			keys = append(keys, fmt.Sprintf("%s . %s . %d ", p.ClusterIP, protocol, p.Number))
+			for _, to := range slices.Concat([]netip.Addr{p.ClusterIP}, p.ExternalIPs, p.LoadBalancerIPs) {
+				keys = append(keys, fmt.Sprintf("%s . %s . %d ", to, protocol, p.Number))
+			}
 			if p.NodePort != 0 {
 				nodePorts = append(nodePorts, fmt.Sprintf("%s . %d ", protocol, p.NodePort))
 			}
@@ -43,6 +50,9 @@ func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 		node.Elements(family, "map", nftNoEndpoints, keys...),
 		node.Elements(family, "set", nftClusterIPs, ports[0].ClusterIP.String()),
 		node.Elements(family, "set", nftNodePortIPs),
+	}
+	if balanced {
+		plan = append(plan, node.Elements(family, "map", nftFirewallIPs, keys...))
 	}
 	if nodePorts != nil {
 		plan = append(plan,

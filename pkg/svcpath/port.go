@@ -23,8 +23,10 @@ func (a *analysis) port(p kubeproxy.ServicePort) {
 	v.entries()
 	if v.backend() != nil {
 		v.compare()
+		v.compareFields()
 	}
 	v.policies()
+	v.fields()
 	v.connections()
 	a.path.Ports = append(a.path.Ports, v.out)
 }
@@ -61,6 +63,7 @@ func (v *view) args(more ...string) map[string]string {
 func (v *view) endpoints() {
 	for _, ep := range v.eps {
 		out := Endpoint{Address: ep.Address.String(), Node: ep.NodeName, State: state(ep), InAPI: true, Expected: v.expects(ep)}
+		out.Unused = v.whyUnused(ep)
 		if ref := ep.TargetRef; ref != nil && ref.Kind == "Pod" {
 			out.Pod = ref.Namespace + "/" + ref.Name
 		} else if pod := v.s.PodWithIP(ep.Address.Addr().String()); pod != nil {
@@ -89,8 +92,13 @@ func (v *view) expects(ep kubeproxy.Endpoint) bool {
 // state words the conditions of an endpoint.
 func state(ep kubeproxy.Endpoint) string {
 	switch {
-	case ep.Ready:
+	case ep.Ready && !ep.Terminating && ep.Serving:
 		return "ready"
+	case ep.Ready:
+		// The slice controller says ready then of any Pod (endpointslice/utils.go
+		// podToEndpoint).
+		ep.Ready = false
+		return "published, " + state(ep)
 	case ep.Terminating && ep.Serving:
 		return "serving, terminating"
 	case ep.Terminating:
@@ -164,7 +172,7 @@ func (v *view) explained() bool {
 		switch f.Code {
 		case explain.SelectorMatchesNoPod, explain.NoMatchingPodReady, explain.NoSelectorNoSlices:
 			return true
-		case explain.TargetPortNameMissing:
+		case explain.TargetPortNameMissing, explain.SlicePortUnmatched:
 			if f.Args["port"] == v.word() {
 				return true
 			}

@@ -85,6 +85,11 @@ func (out *printer) header() {
 	for _, line := range render.Wrap(render.Escape(out.p.headerWords()), out.o.Style.Width) {
 		out.line(line)
 	}
+	if words := out.p.Service.settingWords(); words != "" {
+		for _, line := range render.Wrap(render.Escape(words), out.o.Style.Width) {
+			out.line(line)
+		}
+	}
 	if read := out.p.readWords(); read != "" {
 		out.line(out.o.Style.Dim(render.Escape(read)))
 	}
@@ -168,5 +173,8 @@ func (out *printer) trees() {
 			}
 			out.line("")
 		}
+		out.unused(port)
 	}
+	out.names()
+	out.healthChecks()
 }

@@ -17,6 +17,9 @@ func (d drawing) sentence(s Step) string {
 	case "REJECT":
 		return d.say(explain.StepReject, map[string]string{"address": d.address()})
 	case "DROP":
+		if s.Chain == proxyFirewallChain {
+			return d.say(explain.StepFirewallDrop, map[string]string{"address": d.address()})
+		}
 		return d.say(explain.StepDrop, map[string]string{"address": d.address()})
 	case "":
 		return ""
@@ -48,6 +51,7 @@ func (d drawing) chain(name string) string {
 		{kubeproxy.NFTServicePrefix, explain.StepSpread},
 		{kubeproxy.NFTLocalPrefix, explain.StepLocal},
 		{kubeproxy.ExternalChainPrefix, explain.StepExternal},
+		{kubeproxy.FirewallChainPrefix, explain.StepFirewall},
 		{kubeproxy.ServiceChainPrefix, explain.StepSpread},
 		{kubeproxy.LocalChainPrefix, explain.StepLocal},
 	} {

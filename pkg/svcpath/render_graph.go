@@ -32,6 +32,7 @@ func graphOf(p *Path) render.Graph {
 			g.way()
 		}
 	}
+	g.names(p)
 	return g.Graph
 }
 
@@ -88,13 +89,13 @@ func (g *graph) target(s Step) int {
 	case s.Target == "DNAT":
 		return g.endpoint(s.Endpoint)
 	case s.refuses():
-		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: true})
+		return g.box(s.Target, render.Box{Lines: []string{s.Target}, Round: true, Bad: s.Chain != proxyFirewallChain})
 	case s.marks():
 		return g.box(s.Target, render.Box{Lines: []string{s.Target, "source becomes the node's address"}})
 	case s.remembers():
 		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"update", "the client stays here"}})
 	case s.Target == "":
-		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{"(no target)"}})
+		return g.box(s.Chain+s.Rule, render.Box{Lines: []string{s.aimless()}})
 	default:
 		return g.box(g.port.Family+" "+s.Table+" "+s.Target, render.Box{Lines: []string{s.Target}, Bad: s.Unread})
 	}

@@ -22,7 +22,7 @@ func (out *printer) tree(port Port, e Entry) render.Branch {
 	case e.Found == "":
 		root.Branches = d.unread()
 	case len(e.Steps) == 0 && e.Expected == string(verdictNone):
-		root.Branches = []render.Branch{{Label: "no rule: kube-proxy's nodePortAddresses leave this address out"}}
+		root.Branches = []render.Branch{{Label: e.leftOutWords()}}
 	case len(e.Steps) == 0:
 		root.Branches = []render.Branch{{Label: "no rule on " + out.p.Node.Name + " for this address", Mood: render.Style.Bad}}
 	default:
@@ -75,7 +75,7 @@ func (d drawing) entrances(steps []Step) []render.Branch {
 // below it where its rule leads.
 func (d drawing) entrance(s Step) render.Branch {
 	to := "to an address of the node"
-	if d.entry.Kind == "clusterIP" || s.refuses() {
+	if d.entry.Kind != kindNodePort || s.refuses() {
 		to = fmt.Sprintf("to %s %s port %d", d.entry.Address, d.port.Protocol, d.entry.Port)
 	}
 	b := render.Branch{Label: s.Chain, Detail: to, Figure: packets(s.Packets)}
@@ -83,13 +83,13 @@ func (d drawing) entrance(s Step) render.Branch {
 		b.Label += " (filter)"
 	}
 	if s.refuses() {
-		b.Branches = []render.Branch{refusalBranch(s)}
+		b.Branches = []render.Branch{d.refusal(s)}
 		b.Branches[0].Note = d.sentence(s)
 		return b
 	}
 	b.Note = d.chain(s.Chain)
 	b.Branches = []render.Branch{{
-		Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: unreadWords(s), Note: d.sentence(s),
+		Label: s.Target, Branches: append(d.steps(s.Steps), d.missing()...), Detail: d.unreadWords(s), Note: d.sentence(s),
 	}}
 	return b
 }
@@ -114,19 +114,6 @@ func refusalBranch(s Step) render.Branch {
 		return render.Branch{Label: "DROP", Detail: "the client's connection times out", Mood: render.Style.Bad}
 	default:
 		return render.Branch{Label: s.Target}
-	}
-}
-
-// unreadWords says that what a step leads to is not known. nftables has no rule that leads
-// to a chain that is not there.
-func unreadWords(s Step) string {
-	switch {
-	case !s.Unread:
-		return ""
-	case s.Table == nftTable:
-		return "not read"
-	default:
-		return "no such chain on the node"
 	}
 }
 
@@ -163,9 +150,9 @@ func (d drawing) step(s Step) render.Branch {
 		b.Label = "update"
 		details = append(details, "the client stays here from now on")
 	case s.Target == "":
-		b.Label = "(no target)"
+		b.Label = s.aimless()
 	}
-	if words := unreadWords(s); words != "" {
+	if words := d.unreadWords(s); words != "" {
 		details = append(details, words)
 	}
 	b.Detail = strings.Join(details, ", ")
@@ -221,7 +208,7 @@ func (d drawing) owner(e Endpoint) string {
 	case e.Node != "":
 		return "no Pod, an address of the node"
 	default:
-		return "an address outside of the cluster's Pods"
+		return "its slice names no Pod"
 	}
 }
 

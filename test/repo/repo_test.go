@@ -192,6 +192,10 @@ func TestExample(t *testing.T) {
 		"docs/dns.md":      {"pkg/dns/testdata/recordings/live.golden.txt", "pkg/dns/testdata/recordings/pod.golden.txt"},
 		"docs/rollout.md":  {"pkg/rollout/testdata/crash.golden.txt"},
 		"docs/nodes.md":    {"pkg/svcpath/testdata/nodes/stale.golden.txt", "pkg/svcpath/testdata/connections/gone.golden.txt"},
+		"docs/svcpath.md": {
+			"pkg/svcpath/testdata/field-lb.golden.txt", "pkg/svcpath/testdata/field-close.golden.txt",
+			"pkg/svcpath/testdata/field-names.golden.txt", "pkg/svcpath/testdata/field-claims-a.golden.txt",
+		},
 		"docs/walk.md": {
 			"pkg/walk/testdata/clusterip-nft.golden.txt", "pkg/walk/testdata/sticky.golden.txt", "pkg/walk/testdata/unknown.golden.txt",
 		},

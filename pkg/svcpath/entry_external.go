@@ -1,0 +1,81 @@
+package svcpath
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
+)
+
+// Kinds of entries besides clusterIP and nodePort.
+const (
+	kindExternalIP     = "externalIP"
+	kindLoadBalancerIP = "loadBalancerIP"
+)
+
+// foundOther is for an address that a rule of another Service catches first.
+const foundOther = "another service"
+
+// externalEntries follows a connection to each externalIP and each address of the load
+// balancer.
+func (v *view) externalEntries() {
+	expected := v.p.ExternalVerdict(v.used)
+	for _, ip := range v.p.ExternalIPs {
+		v.out.Entries = append(v.out.Entries, v.entry(kindExternalIP, ip, v.p.Number, expected))
+	}
+	for _, ip := range v.p.LoadBalancerIPs {
+		e := v.entry(kindLoadBalancerIP, ip, v.p.Number, expected)
+		for _, r := range v.p.SourceRanges {
+			e.SourceRanges = append(e.SourceRanges, r.String())
+		}
+		v.firewall(&e, ip)
+		v.out.Entries = append(v.out.Entries, e)
+	}
+	for _, ip := range v.proxied() {
+		e := v.entry(kindLoadBalancerIP, ip, v.p.Number, verdictNone)
+		e.IPMode = string(corev1.LoadBalancerIPModeProxy)
+		v.out.Entries = append(v.out.Entries, e)
+	}
+}
+
+// firewall adds the rule that drops what the source ranges leave out. A connection that
+// they let through has another destination by then.
+func (v *view) firewall(e *Entry, to netip.Addr) {
+	if v.backend() != nil {
+		e.Steps = append(e.Steps, v.backend().firewall(v.p, to)...)
+	}
+}
+
+// proxied are the load balancer's addresses that kube-proxy leaves to it
+// (pkg/proxy/util/utils.go IsVIPMode).
+func (v *view) proxied() []netip.Addr {
+	var out []netip.Addr
+	for _, in := range v.svc.Status.LoadBalancer.Ingress {
+		addr, err := netip.ParseAddr(in.IP)
+		if err == nil && addr.Is4() == (v.family() == 4) && !captured(in) {
+			out = append(out, addr)
+		}
+	}
+	return out
+}
+
+// captured says whether kube-proxy makes rules for an address of a load balancer.
+func captured(in corev1.LoadBalancerIngress) bool {
+	return in.IP != "" && (in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP)
+}
+
+// leadsElsewhere says whether the first rule that catches the address is of another
+// Service: nothing comes to the rules behind it.
+func (v *view) leadsElsewhere(nat []Step) bool {
+	return len(nat) > 0 && v.notOurs(nat[0].Target)
+}
+
+// notOurs says whether a chain is one that kube-proxy makes for a port, but not for this.
+func (v *view) notOurs(chain string) bool {
+	kinds := []string{kubeproxy.ServiceChainPrefix, kubeproxy.LocalChainPrefix, kubeproxy.ExternalChainPrefix, kubeproxy.FirewallChainPrefix}
+	return slices.ContainsFunc(kinds, func(prefix string) bool { return strings.HasPrefix(chain, prefix) }) &&
+		!slices.Contains([]string{v.p.ServiceChain(), v.p.LocalChain(), v.p.ExternalChain(), v.p.FirewallChain()}, chain)
+}
