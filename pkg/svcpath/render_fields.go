@@ -96,14 +96,18 @@ func (d drawing) refusal(s Step) render.Branch {
 // unreadWords says why nothing is drawn below a jump.
 func (d drawing) unreadWords(s Step) string {
 	switch {
-	case s.Unread && d.entry.Found == foundOther:
+	case !s.Unread:
+		return ""
+	case d.entry.Found == foundOther:
 		return "a chain of another Service"
-	case s.Unread && s.Target == nodePortsChain:
+	case s.Target == nodePortsChain:
 		return "no rule there for this port"
-	case s.Unread:
+	case s.Table == nftTable:
+		// nftables has no rule that leads to a chain that is not there.
+		return "not read"
+	default:
 		return "no such chain on the node"
 	}
-	return ""
 }
 
 // healthChecks says what a load balancer is told when it asks the node.
