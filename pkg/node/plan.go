@@ -58,6 +58,10 @@ func Rules(family int, chain string) Read { return read("rules", family, "-", ch
 // it does not take long.
 func Base(family int, chain string) Read { return read("base", family, "-", chain, "-") }
 
+// Table asks for the whole of kube-proxy's nft table, where the node has no more than 1,000
+// addresses of Services: nft takes too long for larger ones.
+func Table(family int, name string) Read { return read("table", family, "-", name, "-") }
+
 // Connections asks the kernel's table of connections for those that were begun to an
 // address, by a protocol ("tcp", "udp" or "sctp").
 func Connections(to netip.AddrPort, protocol string) Read {
@@ -158,7 +162,7 @@ func (r Read) named() bool {
 	switch r.verb {
 	case connections, "mode", "uptime", "every":
 		return true
-	case "map", "set", "rules", "base":
+	case "map", "set", "rules", "base", "table":
 		return nftName.MatchString(r.words[2])
 	default:
 		return name.MatchString(r.words[1]) && name.MatchString(r.words[2])

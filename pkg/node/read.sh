@@ -13,6 +13,7 @@
 #   set    FAMILY - NAME TEXTS          contain one of TEXTS; the same of a set. TEXTS "-": all
 #   rules  FAMILY - CHAIN -             a chain of that table, and those it leads to
 #   base   FAMILY - CHAIN -             a chain that every node has
+#   table  FAMILY - NAME -              that table whole, where it is not large
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
 #   mode   - - ADDRESS -                what kube-proxy, which listens there, says of its mode
 #   uptime - - - -                      the seconds since the node has started
@@ -334,6 +335,14 @@ list_chains() { # layer names...
 	done
 }
 
+table() { # family name
+	eval "there=\$nft$1"
+	[ "$there" = yes ] && [ "$size" -le 1000 ] || return 0
+	layer=ip
+	[ "$1" = 4 ] || layer=ip6
+	run nft list table "$layer" "$2"
+}
+
 rules() { # family chain
 	eval "there=\$nft$1"
 	[ "$there" = yes ] || return 0
@@ -396,6 +405,7 @@ answer() { # questions
 		map | set) elements "$2" "$1" "$4" "$5" ;;
 		rules) rules "$2" "$4" ;;
 		base) ! affordable 4 || rules "$2" "$4" ;;
+		table) table "$2" "$4" ;;
 		connections) connections "$2" "$3" "$4" "$5" ;;
 		mode) mode "$4" ;;
 		uptime) uptime ;;

@@ -115,3 +115,19 @@ func TestPlanRefusesOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// TestScriptNFTTable: the table is listed whole where that is cheap, and only there.
+func TestScriptNFTTable(t *testing.T) {
+	plan := Plan{Elements(4, "map", "service-ips", "20.1.0.10 . 6 . 80 "), Table(4, "kube-proxy"), Table(6, "kube-proxy")}
+	for many, want := range map[string]bool{"": true, "MANY=1\n": false} {
+		tool := fakeTools(t, map[string]string{"nft": many + nftTool, "iptables-nft": "exit 1"})
+		outputs, err := runScript(t, tool, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(commands(outputs), func(c string) bool { return strings.HasPrefix(c, "nft list table ip kube-proxy ") })
+		if got != want || slices.ContainsFunc(commands(outputs), func(c string) bool { return strings.Contains(c, "table ip6") }) {
+			t.Errorf("it ran %v", commands(outputs))
+		}
+	}
+}

@@ -23,6 +23,10 @@ type rules struct {
 	nftSet *nftables.Ruleset
 	// whole says, by family, whether all that a packet meets was asked for.
 	whole map[int]bool
+	// nftWhole is kube-proxy's nft tables with all that they hold, of the families in
+	// nftTables.
+	nftWhole  *nftables.Ruleset
+	nftTables map[int]bool
 	// legacy says that there are tables of iptables-legacy beside those that were read.
 	legacy bool
 	// counts are the rules of kube-proxy in every place that has some, where there is more
@@ -41,7 +45,7 @@ type rules struct {
 func parseReading(reading *snapshot.Reading) (*rules, error) {
 	r := &rules{
 		sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{},
-		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{}, whole: map[int]bool{},
+		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{}, nftWhole: &nftables.Ruleset{}, nftTables: map[int]bool{}, whole: map[int]bool{},
 	}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {
@@ -103,7 +107,7 @@ func (r *rules) besides(out snapshot.Output) bool {
 		r.counts = append(r.counts, counted{backend: backendOf(program), n: n, by: strings.Join(out.Argv, " ")})
 	case node.IsProxyMode(out.Argv):
 		r.proxyMode = modeWord(out)
-	case len(out.Argv) == 5 && out.Exit != 0: // TOOL -t nat -S CHAIN
+	case len(out.Argv) == 5 && out.Argv[0] != "nft" && out.Exit != 0: // TOOL -t nat -S CHAIN
 		r.unknown = append(r.unknown, out)
 	default:
 		return false

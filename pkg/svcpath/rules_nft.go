@@ -64,6 +64,10 @@ func elementLines(text string) []string {
 
 // addNFT notes what nft said of a family.
 func (r *rules) addNFT(out snapshot.Output) error {
+	if len(out.Argv) == 5 && out.Argv[2] == "table" && out.Exit == 0 { // nft list table FAMILY NAME
+		r.nftTables[nftFamilies[out.Argv[3]]] = true
+		return r.nftWhole.Add(out.Text)
+	}
 	if !nftList(out) {
 		return nil
 	}

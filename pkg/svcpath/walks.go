@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
+	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 	"github.com/kubectl-kk/kubectl-kk/pkg/walk"
@@ -41,8 +42,8 @@ func (a *analysis) walks() error {
 		return nil
 	}
 	for _, family := range a.families() {
-		if !a.rules.whole[family] {
-			return a.notWhole()
+		if why := a.rules.walkable(family); why != "" {
+			return a.notWhole(why)
 		}
 	}
 	rules := a.rules.given()
@@ -68,9 +69,20 @@ func (a *analysis) walks() error {
 	return nil
 }
 
-// notWhole is for a reading that holds the Service's own chains only.
-func (a *analysis) notWhole() error {
-	const why = "only the Service's own chains were read there; --from and --walks read the others"
+// walkable says why packets cannot be followed through what was read, "" where they can.
+func (r *rules) walkable(family int) string {
+	nft := r.nft[family] != nil && r.nft[family].there
+	switch {
+	case !r.whole[family]:
+		return "only the Service's own chains were read there; --from and --walks read the others"
+	case nft && !r.nftTables[family]:
+		return "kube-proxy's table of nft was not read whole, because nft takes long to list that of so many Services; save it by nft list ruleset, and give it to --rules"
+	}
+	return ""
+}
+
+// notWhole is for a reading that does not hold all that a packet meets.
+func (a *analysis) notWhole(why string) error {
 	if a.req.From.given() {
 		return errors.New("walk on " + a.path.Node.Name + ": " + why)
 	}
@@ -140,7 +152,11 @@ func (r *rules) given() *walk.Rules {
 			dumps = append(dumps, iptables.Dump{Family: family, Rules: set})
 		}
 	}
-	return walk.Given(dumps, nil)
+	var sets []*nftables.Ruleset
+	if len(r.nftTables) > 0 {
+		sets = append(sets, r.nftWhole)
+	}
+	return walk.Given(dumps, sets)
 }
 
 // part notes what of a chain was not read: rules for other addresses, or all of a built-in

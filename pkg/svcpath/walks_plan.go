@@ -62,6 +62,7 @@ func walkPlan(plan node.Plan, svc *corev1.Service, req Request, s *snapshot.Snap
 				plan = plan.Instead(node.List(family, "nat", p.FirewallChain()))
 			}
 		}
+		plan = append(plan, node.Table(family, nftTable))
 		plan = familyWalkPlan(plan, family, unique(addresses, netip.Addr.Compare), unique(ports, func(a, b uint16) int { return int(a) - int(b) }))
 	}
 	return plan

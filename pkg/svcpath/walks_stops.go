@@ -28,7 +28,7 @@ func (a *analysis) stops() {
 	var all []*stopping
 	for _, w := range a.path.Walks {
 		for _, s := range w.Stopped {
-			if !a.expectsEndpoints(w) || kubeproxyChain(s.Chain) {
+			if !a.expectsEndpoints(w) || kubeproxyChain(s.Chain) || strings.HasSuffix(s.Table, " "+nftTable) {
 				continue
 			}
 			_, port, _ := strings.Cut(w.To[strings.LastIndexByte(w.To, ']')+1:], ":")
