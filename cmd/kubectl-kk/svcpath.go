@@ -117,7 +117,12 @@ func (o *svcpathOptions) complete(c *cobra.Command, args []string) error {
 	if o.request.Connections && o.node.via == "none" {
 		return errors.New("--conntrack reads a node: it does not go with --via=none")
 	}
-	return errors.Join(o.validateWatch(c), o.validateMany(c), o.completeWalks(c), o.tape.validate())
+	for _, check := range []func(*cobra.Command) error{o.validateWatch, o.validateMany, o.completeWalks} {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	return o.tape.validate()
 }
 
 func (o *svcpathOptions) run(c *cobra.Command) error {

@@ -43,6 +43,8 @@ func (o *svcpathOptions) validateWatch(c *cobra.Command) error {
 		{"demo", "a recording does not go on counting"},
 		{"conntrack", "ask for one of them: --watch counts the connections that begin, --conntrack lists those that there are"},
 		{"explain", "it shows no steps"},
+		{"from", "it counts the connections of all clients"},
+		{"walks", "it counts connections and follows none"},
 	} {
 		if changed(other.flag) {
 			return fmt.Errorf("--watch does not go with --%s: %s", other.flag, other.why)
