@@ -107,6 +107,12 @@ func liveWalkReady(t *testing.T) map[string]string {
 	}
 	eventually(t, 60*time.Second, "both nodes have the rules", func() bool {
 		for _, node := range []string{workNode, otherNode} {
+			if inNFTables(t) {
+				if !liveWalkInNFT(t, node, pods) {
+					return false
+				}
+				continue
+			}
 			saved := onNode(t, node, "iptables-save")
 			for _, part := range []string{"nobody has no endpoints", "192.0.2.79/32", "192.0.2.80/32", "far -> ", "near -> ", "both -> "} {
 				if !strings.Contains(saved, part) {
@@ -120,6 +126,23 @@ func liveWalkReady(t *testing.T) map[string]string {
 		return true
 	})
 	return pods
+}
+
+// liveWalkInNFT says whether kube-proxy's nft table of a node has all Services.
+func liveWalkInNFT(t *testing.T, node string, pods map[string]string) bool {
+	t.Helper()
+	table := onNode(t, node, "nft", "list", "table", "ip", "kube-proxy")
+	for _, part := range []string{"wlk-e2e/nobody", "192.0.2.78 . ", "192.0.2.79 . ", "192.0.2.80 . ", "31783", "31786"} {
+		if !strings.Contains(table, part) {
+			return false
+		}
+	}
+	for _, name := range []string{"plain", "both", "balanced", "fenced", "near"} {
+		if got := reached(t, node, liveWalkNamespace+"/"+name); !got[pods["here"]] || !got[pods["there"]] {
+			return false
+		}
+	}
+	return reached(t, node, liveWalkNamespace+"/far")[pods["there"]]
 }
 
 // liveWalkClients are the places to open connections from. One outside has a network of
