@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func images(ctx context.Context, p paths) ([]image, error) {
 		files: map[string]string{"/usr/local/bin/kube-proxy": filepath.Join(p.bin(), "k8s")},
 		entry: []string{"/usr/local/bin/kube-proxy"},
 	})
-	return append(clients, []image{
+	return slices.Concat(clients, tutorialVersions(p, tools), []image{
 		{tag: pauseImage, files: map[string]string{"/pause": common("pause")}, entry: []string{"/pause"}},
 		{tag: "hellok8s:v3", files: map[string]string{"/hellok8s": common("hellok8s")}, entry: []string{"/hellok8s"}},
 		{tag: "kk.test/coredns:1", files: map[string]string{"/coredns": common("coredns")}, entry: []string{"/coredns"}},
@@ -52,7 +53,19 @@ func images(ctx context.Context, p paths) ([]image, error) {
 				"/usr/sbin/iptables-save": "#!/bin/sh\nexec sleep 1000\n",
 			},
 		}),
-	}...), nil
+	}), nil
+}
+
+// tutorialVersions are the tutorial's program in the versions of its rollouts. They have a
+// shell, as its images do.
+func tutorialVersions(p paths, tools image) []image {
+	var out []image
+	for _, version := range []string{"v1", "v2", "v2_problem"} {
+		out = append(out, merge(tools, image{
+			tag: "hellok8s:" + version, files: map[string]string{"/hellok8s": filepath.Join(p.commonBin(), "hellok8s")}, entry: []string{"/hellok8s", version},
+		}))
+	}
+	return out
 }
 
 // dnsClients are images that ask DNS servers.

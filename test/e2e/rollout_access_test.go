@@ -156,7 +156,7 @@ func TestRolloutBadInput(t *testing.T) {
 		t.Errorf("%+v", final.Workload)
 	}
 	template := kk(t, "rollout-watch", web, "-n", s.ns, "--revision", "1")
-	if template.exit != 0 || !strings.Contains(template.stdout, "image: curl:1") {
+	if template.exit != 0 || !strings.Contains(template.stdout, "image: hellok8s:v1") {
 		t.Errorf("exit %d\n%s%s", template.exit, template.stdout, template.stderr)
 	}
 }

@@ -26,7 +26,7 @@ func TestRolloutNewImage(t *testing.T) {
 	all := s.watch(web).end(0)
 	final := all[len(all)-1]
 	r := final.Revisions[0]
-	if final.Verdict != rollout.Complete || r.Number != 2 || r.Available != 3 || len(r.Differences) != 1 || r.Differences[0].String() != "container app: image curl:1 → hellok8s:v3" {
+	if final.Verdict != rollout.Complete || r.Number != 2 || r.Available != 3 || len(r.Differences) != 1 || r.Differences[0].String() != "container app: image hellok8s:v1 → hellok8s:v2" {
 		t.Errorf("%s, %+v", final.Verdict, r)
 	}
 	if history := s.kubectl("rollout", "history", web); !strings.Contains(history, "image updated") || r.ChangeCause != "image updated" {

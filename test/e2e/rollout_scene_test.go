@@ -20,10 +20,9 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/rollout"
 )
 
-// The images that stand for versions of the tutorial's program: two that run, and one that
-// ends at once with exit code 2.
+// The versions of the tutorial's program: two that run, and one that panics.
 const (
-	firstVersion, secondVersion, problemVersion = `image: "curl:1"`, `image: "hellok8s:v3"`, `image: "kk-noshell:1"`
+	firstVersion, secondVersion, problemVersion = `image: "hellok8s:v1"`, `image: "hellok8s:v2"`, `image: "hellok8s:v2_problem"`
 )
 
 // stage is a namespace for one scene.
