@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -52,6 +53,8 @@ func (m maker) config() string {
 	add("detectLocal: {bridgeInterface: br0, interfaceNamePrefix: veth}")
 	addresses, _ := json.Marshal(m.some("127.0.0.0/8", "127.0.0.1/32", "10.0.0.0/24", "126.0.0.0/7", "fd00::/8", "::1/128", "::/0"))
 	add("nodePortAddresses: %s", addresses)
+	add("bindAddress: %q", oneOf(m, "", "0.0.0.0", "::", "10.0.0.1", "fd00::1"))
+	add("metricsBindAddress: %q", oneOf(m, "", "127.0.0.1:10249", "0.0.0.0", "0.0.0.0:9000", "::", "[::]:9000", "10.0.0.1:10249", "fd00::1"))
 	for _, section := range []string{"iptables", "nftables"} {
 		lines = append(lines, section+":", "  syncPeriod: 1m")
 		add("  masqueradeAll: %t", m.chance(50))
@@ -61,6 +64,15 @@ func (m maker) config() string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// onNode is where a process on the node reaches what listens on all addresses.
+func onNode(listens string) string {
+	at := netip.MustParseAddrPort(listens)
+	if at.Addr().IsUnspecified() {
+		at = netip.AddrPortFrom(map[bool]netip.Addr{false: netip.MustParseAddr("127.0.0.1"), true: netip.IPv6Loopback()}[at.Addr().Is6()], at.Port())
+	}
+	return at.String()
 }
 
 // decoded is the configuration that kube-proxy would work with.
@@ -84,6 +96,7 @@ func decoded(text string) (kubeproxy.Config, error) {
 		MasqueradeAll:     in.Linux.MasqueradeAll,
 		MasqueradeBit:     int(*in.IPTables.MasqueradeBit),
 		NodePortAddresses: in.NodePortAddresses,
+		MetricsAddress:    onNode(in.MetricsBindAddress),
 	}
 	switch in.Mode {
 	case proxyconfig.ProxyModeNFTables:
