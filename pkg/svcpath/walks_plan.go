@@ -58,6 +58,9 @@ func walkPlan(plan node.Plan, svc *corev1.Service, req Request, s *snapshot.Snap
 			for _, ep := range kubeproxy.Endpoints(p, s.SlicesOf(svc.Namespace, svc.Name)) {
 				ports = append(ports, ep.Address.Port())
 			}
+			if p.HealthCheckNodePort != 0 {
+				ports = append(ports, uint16(p.HealthCheckNodePort))
+			}
 			if p.UsesFirewall() {
 				plan = plan.Instead(node.List(family, "nat", p.FirewallChain()))
 			}
