@@ -30,18 +30,18 @@ until_true() {
 export KUBECTL_NS="$KK_CLUSTER_KUBECTL -n $ns"
 
 # The tutorial: deploy, scale, a new image with its cause, one that ends at once, back, paused with two changes, resumed.
-workload Deployment hellok8s-go-http '  replicas: 2' 'image: "curl:1"' | k apply -f - >/dev/null
+workload Deployment hellok8s-go-http '  replicas: 2' 'image: "hellok8s:v1"' | k apply -f - >/dev/null
 bin/kubectl-kk rollout-watch deploy/hellok8s-go-http -n $ns -o json --stable-for 10m --record "$out/demo.new" >/dev/null 2>&1 &
 watcher=$!
 r rollout status deployment/hellok8s-go-http --timeout=60s >/dev/null
 r scale deployment/hellok8s-go-http --replicas=3 >/dev/null
 r rollout status deployment/hellok8s-go-http --timeout=60s >/dev/null
 sleep 2
-r set image deployment/hellok8s-go-http hellok8s=hellok8s:v3 >/dev/null
-r annotate deployment/hellok8s-go-http kubernetes.io/change-cause='image updated to v3' >/dev/null
+r set image deployment/hellok8s-go-http hellok8s=hellok8s:v2 >/dev/null
+r annotate deployment/hellok8s-go-http kubernetes.io/change-cause='image updated to v2' >/dev/null
 r rollout status deployment/hellok8s-go-http --timeout=60s >/dev/null
 sleep 2
-r set image deployment/hellok8s-go-http hellok8s=kk-noshell:1 >/dev/null
+r set image deployment/hellok8s-go-http hellok8s=hellok8s:v2_problem >/dev/null
 r annotate --overwrite deployment/hellok8s-go-http kubernetes.io/change-cause='a version that ends at once' >/dev/null
 # shellcheck disable=SC2016 # the variable is that of the shell that asks
 until_true 60 '$KUBECTL_NS get pods -o "jsonpath={.items[*].status.containerStatuses[0].state.waiting.message}" | grep -q "back-off 20s"'
@@ -63,7 +63,7 @@ gzip -9 -n <"$out/demo.new" >testdata/demo-rollout.ndjson.gz
 rm "$out/demo.new"
 
 # A version that crashes, while the old one serves.
-r set image deployment/hellok8s-go-http hellok8s=kk-noshell:1 >/dev/null
+r set image deployment/hellok8s-go-http hellok8s=hellok8s:v2_problem >/dev/null
 # shellcheck disable=SC2016
 until_true 60 '$KUBECTL_NS get pods -o "jsonpath={.items[*].status.containerStatuses[0].state.waiting.reason}" | grep -q CrashLoopBackOff'
 shot crash deploy/hellok8s-go-http
@@ -78,7 +78,7 @@ r delete deployment hellok8s-go-http --wait=true >/dev/null
 # A readiness probe that gets 403, until the deadline; both numbers of the strategy come to 0.
 workload Deployment ready '  replicas: 3
   progressDeadlineSeconds: 8
-  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: "10%"}}' 'image: "hellok8s:v3"' | k apply -f - >/dev/null
+  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: "10%"}}' 'image: "hellok8s:v2"' | k apply -f - >/dev/null
 r rollout status deployment/ready --timeout=60s >/dev/null
 r patch deployment ready -p '{"spec":{"template":{"spec":{"containers":[{"name":"hellok8s","readinessProbe":{"periodSeconds":1,"httpGet":{"host":"20.1.0.1","port":443,"scheme":"HTTPS","path":"/denied"}}}]}}}}' >/dev/null
 # shellcheck disable=SC2016
@@ -87,7 +87,7 @@ shot readiness deploy/ready
 r delete deployment ready --wait=true >/dev/null
 
 # A quota that leaves no room for one Pod more.
-workload Deployment quota '  replicas: 2' 'image: "hellok8s:v3"' | k apply -f - >/dev/null
+workload Deployment quota '  replicas: 2' 'image: "hellok8s:v2"' | k apply -f - >/dev/null
 r rollout status deployment/quota --timeout=60s >/dev/null
 r create quota two --hard=pods=2 >/dev/null
 # shellcheck disable=SC2016
@@ -102,12 +102,12 @@ r delete deployment quota --wait=true >/dev/null
 # A StatefulSet whose partition holds one Pod, and a Pod that ends at once.
 workload StatefulSet db '  replicas: 3
   serviceName: db
-  updateStrategy: {rollingUpdate: {partition: 1}}' 'image: "hellok8s:v3"' | k apply -f - >/dev/null
+  updateStrategy: {rollingUpdate: {partition: 1}}' 'image: "hellok8s:v2"' | k apply -f - >/dev/null
 r rollout status statefulset/db --timeout=60s >/dev/null
-r set image statefulset/db hellok8s=curl:1 >/dev/null
+r set image statefulset/db hellok8s=hellok8s:v1 >/dev/null
 r rollout status statefulset/db --timeout=60s >/dev/null
 shot partition sts/db
-r set image statefulset/db hellok8s=kk-noshell:1 >/dev/null
+r set image statefulset/db hellok8s=hellok8s:v2_problem >/dev/null
 # shellcheck disable=SC2016
 until_true 60 '$KUBECTL_NS get pods -o "jsonpath={.items[*].status.containerStatuses[0].state.waiting.reason}" | grep -q CrashLoopBackOff'
 r rollout undo statefulset/db >/dev/null
@@ -117,9 +117,9 @@ shot broken sts/db
 r delete statefulset db --wait=true >/dev/null
 
 # A DaemonSet that one node does not get, by its selector.
-workload DaemonSet agent '' 'image: "hellok8s:v3"' | sed 's/      terminationGrace/      nodeSelector: {kubernetes.io\/hostname: k8s-node1}\n&/' | k apply -f - >/dev/null
+workload DaemonSet agent '' 'image: "hellok8s:v2"' | sed 's/      terminationGrace/      nodeSelector: {kubernetes.io\/hostname: k8s-node1}\n&/' | k apply -f - >/dev/null
 r rollout status daemonset/agent --timeout=60s >/dev/null
-r set image daemonset/agent hellok8s=curl:1 >/dev/null
+r set image daemonset/agent hellok8s=hellok8s:v1 >/dev/null
 r rollout status daemonset/agent --timeout=60s >/dev/null
 shot daemonset ds/agent
 k delete namespace $ns --wait=false >/dev/null
