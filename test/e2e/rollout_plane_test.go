@@ -111,12 +111,16 @@ func (p *plane) killServer() {
 	_ = p.server.Wait()
 }
 
-// ready makes every Pod run and be ready, as a kubelet would say.
+// ready makes every Pod run and be ready, as a kubelet would say. A Pod that the controller
+// deletes meanwhile is none.
 func (s *stage) ready() {
 	s.t.Helper()
 	for _, pod := range strings.Fields(s.kubectl("get", "pods", "-o", "jsonpath={.items[*].metadata.name}")) {
-		s.kubectl("patch", "pod", pod, "--subresource=status", "-p", `{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True","lastTransitionTime":"`+
+		got := s.try("patch", "pod", pod, "--subresource=status", "-p", `{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True","lastTransitionTime":"`+
 			time.Now().UTC().Format(time.RFC3339)+`"}],"containerStatuses":[{"name":"app","image":"x","imageID":"x","ready":true,"restartCount":0,"state":{"running":{"startedAt":"2026-01-01T00:00:00Z"}}}]}}`)
+		if got.exit != 0 && !strings.Contains(got.stderr, "NotFound") {
+			s.t.Fatal(got.stderr)
+		}
 	}
 }
 
