@@ -112,6 +112,11 @@ func (n *node) learn(rs *iptables.Ruleset) {
 			return
 		}
 	}
+	for _, c := range rs.Chains("nat") {
+		if strings.HasPrefix(c.Name, "KUBE-EXT-") && n.learnPodsOutside(c) {
+			return
+		}
+	}
 }
 
 // learnOwn reads "-d ADDRESS -j KUBE-NODEPORTS".
@@ -141,6 +146,29 @@ func (n *node) learnPods(c *iptables.Chain) bool {
 				n.pods = prefix
 				return true
 			case m.Not && m.Option == "-i":
+				n.podInterface = m.Value
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// learnPodsOutside reads "-s RANGE -j KUBE-SVC-…" of a Service's chain for external
+// addresses, where Pods pass by externalTrafficPolicy Local. Where internalTrafficPolicy
+// is Local too and the node has no endpoint, no other rule of the Service tells of Pods.
+func (n *node) learnPodsOutside(c *iptables.Chain) bool {
+	for i := range c.Rules {
+		if !strings.HasPrefix(c.Rules[i].Target, "KUBE-SVC-") {
+			continue
+		}
+		for _, m := range c.Rules[i].Matches() {
+			switch prefix, err := netip.ParsePrefix(m.Value); {
+			case m.Not:
+			case m.Option == "-s" && err == nil:
+				n.pods = prefix
+				return true
+			case m.Option == "-i":
 				n.podInterface = m.Value
 				return true
 			}
