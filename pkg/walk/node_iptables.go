@@ -18,6 +18,7 @@ type saved struct {
 
 // iptables adds what iptables-save printed.
 func (n *node) iptables(r *Rules, family int) {
+	var dumps []*iptables.Ruleset
 	for _, dump := range r.iptables {
 		if dump.Family != 0 && dump.Family != family {
 			continue
@@ -30,15 +31,16 @@ func (n *node) iptables(r *Rules, family int) {
 		}
 		n.bases = append(n.bases, dump.Rules.Bases(r)...)
 		n.learn(dump.Rules)
-		n.lacks = lacking(dump.Rules)
+		dumps = append(dumps, dump.Rules)
 	}
+	n.lacks = lacking(dumps)
 	n.named = sourcesNamed
 }
 
-// lacking names the table of refusals where it was not saved.
-func lacking(rs *iptables.Ruleset) string {
-	tables := rs.Tables()
-	if slices.Contains(tables, "filter") {
+// lacking names the table of refusals where none of the saves holds it.
+func lacking(dumps []*iptables.Ruleset) string {
+	has := func(rs *iptables.Ruleset) bool { return slices.Contains(rs.Tables(), "filter") }
+	if len(dumps) == 0 || slices.ContainsFunc(dumps, has) {
 		return ""
 	}
 	return "the table filter, which is not in what was given"
