@@ -87,6 +87,7 @@ func (a *analysis) notWhole(why string) error {
 		return errors.New("walk on " + a.path.Node.Name + ": " + why)
 	}
 	a.path.NotChecked = append(slices.Clone(a.path.NotChecked), snapshot.Missing{What: "walk packets through the rules of " + a.path.Node.Name, Why: why})
+	a.path.WalkNotes = append(a.path.WalkNotes, "packets were not followed through the rules of "+a.path.Node.Name+": "+why)
 	return nil
 }
 
