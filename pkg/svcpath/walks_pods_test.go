@@ -77,3 +77,12 @@ func one(t *testing.T, path *Path, kind, from string) Walk {
 	}
 	return path.Walks[at]
 }
+
+// TestParseFromRefuses addresses that no packet comes from.
+func TestParseFromRefuses(t *testing.T) {
+	for _, text := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::", "224.0.0.1"} {
+		if f, err := ParseFrom(text); err == nil {
+			t.Errorf("%s: %+v", text, f)
+		}
+	}
+}
