@@ -17,7 +17,7 @@ type walksOptions struct {
 }
 
 func (o *walksOptions) addFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&o.all, "walks", false, "Follow the first packets of a Pod, of the node itself and of a client outside through all rules that they meet. -o json and yaml always do")
+	flags.BoolVar(&o.all, "walks", false, "Follow the first packets of a Pod, of the node itself and of a client outside through all rules that they meet. -o json and yaml do so too, where a node is read")
 	flags.StringVar(&o.toNode, "to-node", "", "With --from ADDRESS: the node through which a client outside of the cluster comes. Default: that of --node, or the one that is chosen")
 }
 

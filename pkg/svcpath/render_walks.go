@@ -37,11 +37,10 @@ func (c *Client) words() string {
 
 // walks is the section of clients that nobody named, who fare alike together.
 func (out *printer) walks() {
-	if len(out.p.Walks) == 0 {
-		return
+	if len(out.p.Walks) > 0 {
+		out.line(out.o.Style.Bold("Packets to each address, by where they come from"))
+		out.line("")
 	}
-	out.line(out.o.Style.Bold("Packets to each address, by where they come from"))
-	out.line("")
 	out.answers(out.o.Wide)
 }
 

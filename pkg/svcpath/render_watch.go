@@ -163,5 +163,5 @@ func RatesLine(r *Rates) string {
 	if r.NotRead != "" {
 		parts = append(parts, "the endpoints are those of before: "+r.NotRead)
 	}
-	return render.Escape(r.At.Format("2006-01-02T15:04:05.000Z") + "  new connections  " + strings.Join(append(parts, r.sumWords()), "; "))
+	return render.Escape(r.At.Format("2006-01-02T15:04:05.000Z") + "  new connections on " + r.Node.Name + "  " + strings.Join(append(parts, r.sumWords()), "; "))
 }

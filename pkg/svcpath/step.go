@@ -1,6 +1,7 @@
 package svcpath
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
@@ -36,6 +37,9 @@ func (s Step) marks() bool {
 func (s Step) leads() bool {
 	return s.Target == "DNAT" || s.Table == nftTable && s.Unread && s.Endpoint != ""
 }
+
+// reaches says whether the step chooses an endpoint, or leads to one that does.
+func (s Step) reaches() bool { return s.chooses() || slices.ContainsFunc(s.Steps, Step.reaches) }
 
 // remembers says whether the step only notes the client, for session affinity.
 func (s Step) remembers() bool {

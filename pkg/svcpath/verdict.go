@@ -16,7 +16,7 @@ func verdict(p *Path) string {
 	}
 	switch p.Agreement {
 	case Agrees:
-		if p.has(explain.NoEndpointsRejected) {
+		if p.has(explain.NoEndpointsRejected) && !p.leads() {
 			return "No endpoint is usable: " + p.Node.Name + " refuses connections, as it should."
 		}
 		return sentences(errors, fmt.Sprintf("The node agrees with the API: %s, %s.", p.endpointWords(), count(p.rules(), "rule")))
@@ -77,6 +77,19 @@ func (p *Path) errors() int {
 		}
 	}
 	return n
+}
+
+// leads says whether any port's clusterIP leads to an endpoint: a Service of several ports
+// can lack them for some.
+func (p *Path) leads() bool {
+	for _, port := range p.Ports {
+		for _, e := range port.Entries {
+			if e.Kind == "clusterIP" && slices.ContainsFunc(e.Steps, Step.reaches) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // endpointWords counts the endpoints that connections should go to.

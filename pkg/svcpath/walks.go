@@ -87,6 +87,7 @@ func (a *analysis) notWhole(why string) error {
 		return errors.New("walk on " + a.path.Node.Name + ": " + why)
 	}
 	a.path.NotChecked = append(slices.Clone(a.path.NotChecked), snapshot.Missing{What: "walk packets through the rules of " + a.path.Node.Name, Why: why})
+	a.path.WalkNotes = append(a.path.WalkNotes, "packets were not followed through the rules of "+a.path.Node.Name+": "+why)
 	return nil
 }
 
@@ -102,7 +103,7 @@ func (a *analysis) walkTargets(p kubeproxy.ServicePort) []walkTarget {
 
 // walk follows the clients' packets to one address.
 func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarget) error {
-	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs()}
+	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs(), PodCIDRs: a.podCIDRs()}
 	if c := a.path.Client; c != nil {
 		if req.From = c.address(to.at.Addr()); !req.From.IsValid() {
 			return nil
@@ -138,6 +139,20 @@ func (a *analysis) nodeIPs() []netip.Addr {
 		for _, text := range internal(n) {
 			if addr, err := netip.ParseAddr(text); err == nil {
 				out = append(out, addr)
+			}
+		}
+	}
+	return out
+}
+
+// podCIDRs are the ranges that the node's Pods have their addresses of, as far as its
+// object says.
+func (a *analysis) podCIDRs() []netip.Prefix {
+	var out []netip.Prefix
+	if n := a.s.Node(a.path.Node.Name); n != nil {
+		for _, text := range n.Spec.PodCIDRs {
+			if prefix, err := netip.ParsePrefix(text); err == nil {
+				out = append(out, prefix)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ type From struct {
 // ParseFrom reads pod/NAME, pod/NAMESPACE/NAME, node/NAME and ADDRESS.
 func ParseFrom(s string) (From, error) {
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
-		return From{Addr: addr.Unmap()}, nil
+		return fromAddress(addr.Unmap())
 	}
 	parts := strings.Split(s, "/")
 	if !slices.Contains(parts, "") && len(parts) > 1 {
@@ -40,6 +40,17 @@ func ParseFrom(s string) (From, error) {
 		}
 	}
 	return From{}, fmt.Errorf("--from=%s: write pod/NAME, pod/NAMESPACE/NAME, node/NAME or an IP address", s)
+}
+
+// fromAddress refuses addresses that no packet has its source of when it reaches a node.
+func fromAddress(addr netip.Addr) (From, error) {
+	switch {
+	case addr.IsLoopback():
+		return From{}, fmt.Errorf("--from=%s: every node has this address for itself: write node/NAME", addr)
+	case addr.IsUnspecified() || addr.IsMulticast():
+		return From{}, fmt.Errorf("--from=%s: no client has this address", addr)
+	}
+	return From{Addr: addr}, nil
 }
 
 var podWords = []string{"pod", "pods", "po"}

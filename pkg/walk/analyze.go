@@ -27,6 +27,7 @@ func Analyze(rules *Rules, req Request) (*Walks, error) {
 	}
 	if !req.From.IsValid() {
 		out.Walks = append(out.Walks, node.ranges(req, out.Walks)...)
+		out.Notes = append(out.Notes, node.podsIn(req, out.Walks)...)
 	}
 	return out, nil
 }
@@ -126,6 +127,24 @@ func (n *node) ranges(req Request, walks []Walk) []Walk {
 		if !Same(w, walks[at]) {
 			out = append(out, w)
 		}
+	}
+	return out
+}
+
+// podsIn notes the ranges that hold some of the Pods: no one Pod stands for these and for
+// the others.
+func (n *node) podsIn(req Request, walks []Walk) []string {
+	at := slices.IndexFunc(walks, func(w Walk) bool { return w.From == pod })
+	if at < 0 || !n.pods.IsValid() {
+		return nil
+	}
+	var out []string
+	for _, w := range walks {
+		prefix, err := netip.ParsePrefix(w.From)
+		if err != nil || !n.pods.Overlaps(prefix) || prefix.Contains(n.pod(req, n.pods.Addr()).source) || Same(w, walks[at]) {
+			continue
+		}
+		out = append(out, fmt.Sprintf("a Pod that has its address in %s fares as a client from there does, not as other Pods do", prefix))
 	}
 	return out
 }

@@ -82,7 +82,7 @@ func (n *node) clients(req Request) []client {
 			break
 		}
 	}
-	return []client{n.pod(anybody), n.itself(req, itself, own), n.arriving(outside, anybody)}
+	return []client{n.pod(req, anybody), n.itself(req, itself, own), n.arriving(outside, anybody)}
 }
 
 // one is the client that the request names.
@@ -103,11 +103,17 @@ func (n *node) itself(_ Request, name string, source netip.Addr) client {
 }
 
 // pod stands for any Pod of the node that is not an endpoint itself: the first address
-// of a range is nobody's.
-func (n *node) pod(anybody netip.Addr) client {
+// of a range is nobody's. The range of the node counts where the rules take it for Pods.
+func (n *node) pod(req Request, anybody netip.Addr) client {
 	c := client{name: pod, source: anybody, origin: netfilter.Arriving, in: netfilter.NotLoopback()}
 	if n.pods.IsValid() {
 		c.source = n.pods.Masked().Addr()
+	}
+	for _, own := range req.PodCIDRs {
+		if own.Addr().Is4() == anybody.Is4() && (!n.pods.IsValid() || n.pods.Contains(own.Addr())) {
+			c.source = own.Masked().Addr()
+			break
+		}
 	}
 	if n.podInterface != "" {
 		c.in = netfilter.Interface{Known: true, Name: n.podInterface}

@@ -18,6 +18,7 @@ type saved struct {
 
 // iptables adds what iptables-save printed.
 func (n *node) iptables(r *Rules, family int) {
+	var dumps []*iptables.Ruleset
 	for _, dump := range r.iptables {
 		if dump.Family != 0 && dump.Family != family {
 			continue
@@ -30,15 +31,16 @@ func (n *node) iptables(r *Rules, family int) {
 		}
 		n.bases = append(n.bases, dump.Rules.Bases(r)...)
 		n.learn(dump.Rules)
-		n.lacks = lacking(dump.Rules)
+		dumps = append(dumps, dump.Rules)
 	}
+	n.lacks = lacking(dumps)
 	n.named = sourcesNamed
 }
 
-// lacking names the table of refusals where it was not saved.
-func lacking(rs *iptables.Ruleset) string {
-	tables := rs.Tables()
-	if slices.Contains(tables, "filter") {
+// lacking names the table of refusals where none of the saves holds it.
+func lacking(dumps []*iptables.Ruleset) string {
+	has := func(rs *iptables.Ruleset) bool { return slices.Contains(rs.Tables(), "filter") }
+	if len(dumps) == 0 || slices.ContainsFunc(dumps, has) {
 		return ""
 	}
 	return "the table filter, which is not in what was given"
@@ -112,6 +114,11 @@ func (n *node) learn(rs *iptables.Ruleset) {
 			return
 		}
 	}
+	for _, c := range rs.Chains("nat") {
+		if strings.HasPrefix(c.Name, "KUBE-EXT-") && n.learnPodsOutside(c) {
+			return
+		}
+	}
 }
 
 // learnOwn reads "-d ADDRESS -j KUBE-NODEPORTS".
@@ -141,6 +148,29 @@ func (n *node) learnPods(c *iptables.Chain) bool {
 				n.pods = prefix
 				return true
 			case m.Not && m.Option == "-i":
+				n.podInterface = m.Value
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// learnPodsOutside reads "-s RANGE -j KUBE-SVC-…" of a Service's chain for external
+// addresses, where Pods pass by externalTrafficPolicy Local. Where internalTrafficPolicy
+// is Local too and the node has no endpoint, no other rule of the Service tells of Pods.
+func (n *node) learnPodsOutside(c *iptables.Chain) bool {
+	for i := range c.Rules {
+		if !strings.HasPrefix(c.Rules[i].Target, "KUBE-SVC-") {
+			continue
+		}
+		for _, m := range c.Rules[i].Matches() {
+			switch prefix, err := netip.ParsePrefix(m.Value); {
+			case m.Not:
+			case m.Option == "-s" && err == nil:
+				n.pods = prefix
+				return true
+			case m.Option == "-i":
 				n.podInterface = m.Value
 				return true
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
@@ -185,9 +184,12 @@ func mood(v netfilter.Verdict) func(render.Style, string) string {
 }
 
 func (c Case) words() string {
-	when := slices.Clone(c.Holds)
+	var when []string
+	for _, h := range c.Holds {
+		when = append(when, strings.TrimPrefix(h, "whether "))
+	}
 	for _, f := range c.Fails {
-		when = append(when, "not "+f)
+		when = append(when, "not "+strings.TrimPrefix(f, "whether "))
 	}
 	var to []string
 	for _, e := range c.Endpoints {

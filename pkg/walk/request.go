@@ -20,6 +20,8 @@ type Request struct {
 	Name string
 	// NodeIPs are addresses of the node whose rules these are.
 	NodeIPs []netip.Addr
+	// PodCIDRs are the ranges that the node's Pods have their addresses of, as far as known.
+	PodCIDRs []netip.Prefix
 }
 
 // Client is a kind of client.
