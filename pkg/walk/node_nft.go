@@ -71,6 +71,23 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 			return
 		}
 	}
+	for _, c := range t.Chains {
+		if strings.HasPrefix(c.Name, "external-") && n.learnPodsOutsideNft(c) {
+			return
+		}
+	}
+}
+
+// learnPodsOutsideNft reads "ip saddr RANGE goto service-…" of a chain for external
+// addresses, where Pods pass by externalTrafficPolicy Local.
+func (n *node) learnPodsOutsideNft(c *nftables.Chain) bool {
+	for _, rule := range c.Rules {
+		if ranges := rule.Sources(); len(ranges) == 1 && strings.Contains(rule.Spec(), "goto service-") {
+			n.pods = ranges[0]
+			return true
+		}
+	}
+	return false
 }
 
 // learnPodsNft reads "ip saddr != RANGE" and "iifname != NAME" of a chain for clusterIPs.

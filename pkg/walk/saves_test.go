@@ -52,3 +52,46 @@ func TestSavesComplementEachOther(t *testing.T) {
 		}
 	}
 }
+
+// savedLocal is a Service whose two traffic policies are Local, on a node without an
+// endpoint: only the way for Pods to its external addresses tells what a Pod is.
+const savedLocal = `table ip kube-proxy {
+	map service-nodeports {
+		type inet_proto . inet_service : verdict
+		elements = { tcp . 30480 : goto external-A-ns/web/tcp/a }
+	}
+	chain nat-prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		ct state new jump services
+	}
+	chain services {
+		fib daddr type local meta l4proto . th dport vmap @service-nodeports
+	}
+	chain external-A-ns/web/tcp/a {
+		ip saddr 10.244.0.0/16 goto service-A-ns/web/tcp/a comment "short-circuit pod traffic"
+	}
+	chain service-A-ns/web/tcp/a {
+		numgen random mod 1 vmap { 0 : goto endpoint-A-ns/web/tcp/a__10.244.1.2/3000 }
+	}
+	chain endpoint-A-ns/web/tcp/a__10.244.1.2/3000 {
+		meta l4proto tcp dnat to 10.244.1.2:3000
+	}
+}
+`
+
+// TestPodByExternalChain: a Pod passes where a client outside does not.
+func TestPodByExternalChain(t *testing.T) {
+	rules, err := Read([]File{{"nft", savedLocal}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Analyze(rules, request(t, nodeIP+":30480", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range a.Walks {
+		if reached := w.Verdict == netfilter.DNAT; reached != (w.From == pod) {
+			t.Errorf("from %s: %s %v", w.From, w.Verdict, w.DependsOn)
+		}
+	}
+}
