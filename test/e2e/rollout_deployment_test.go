@@ -61,10 +61,11 @@ func TestRolloutCrash(t *testing.T) {
 	if i < 0 || *final.Waits[i].Trouble.ExitCode != 2 {
 		t.Fatalf("%+v", final.Waits)
 	}
-	eventually(t, 60*time.Second, "the answer has the last line of the log", func() bool {
+	const panics = "panic: something went wrong"
+	eventually(t, 60*time.Second, "the answer has the line of the log that tells why", func() bool {
 		once := kk(t, "rollout-watch", web, "-n", s.ns, "--watch=false")
-		log := strings.TrimSpace(s.kubectl("logs", final.Waits[i].Pod, "--tail=1"))
-		return once.exit == 2 && log != "" && strings.Contains(once.stdout, "its last line: "+log) && strings.Contains(once.stdout, "starts again in ")
+		log := s.kubectl("logs", final.Waits[i].Pod)
+		return once.exit == 2 && strings.HasPrefix(log, panics+"\n") && strings.Contains(once.stdout, "its last line: "+panics) && strings.Contains(once.stdout, "starts again in ")
 	})
 	if final.Undo == nil || !strings.HasPrefix(final.Undo.Command, "kubectl ") {
 		t.Fatalf("undo %+v", final.Undo)
