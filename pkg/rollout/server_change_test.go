@@ -137,7 +137,7 @@ func again(t *testing.T, s *server, address string) {
 	next.Listener = listener
 	next.Start()
 	t.Cleanup(func() {
-		s.cut()
+		s.end()
 		next.CloseClientConnections()
 		next.Close()
 	})

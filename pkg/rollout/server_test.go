@@ -26,6 +26,10 @@ type server struct {
 	refused  map[string]bool // resources
 	expired  bool            // the next watch of Pods is answered with 410
 	history  []told
+	// ended is closed when the test ends: then no watch stays open, not even one that a
+	// client has begun just now.
+	ended chan struct{}
+	end   func()
 }
 
 // told is an event of a watch.
@@ -44,10 +48,11 @@ type watcher struct {
 }
 
 func newServer(t *testing.T) *server {
-	s := &server{version: 100, objects: map[string]map[string]metav1.Object{}, watchers: map[*watcher]bool{}, refused: map[string]bool{}}
+	s := &server{version: 100, objects: map[string]map[string]metav1.Object{}, watchers: map[*watcher]bool{}, refused: map[string]bool{}, ended: make(chan struct{})}
+	s.end = sync.OnceFunc(func() { close(s.ended) })
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(func() {
-		s.cut()
+		s.end()
 		s.CloseClientConnections()
 		s.Close()
 	})
@@ -84,7 +89,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			}
 		}
 		s.mu.Unlock()
-		watch.serve(w, req)
+		watch.serve(w, req, s.ended)
 	default:
 		list := map[string]any{"metadata": map[string]string{"resourceVersion": fmt.Sprint(s.version)}, "items": s.matching(resource, selector, q.Get("fieldSelector"))}
 		s.mu.Unlock()
@@ -103,7 +108,7 @@ func (s *server) matching(resource string, selector labels.Selector, field strin
 	return out
 }
 
-func (w *watcher) serve(out http.ResponseWriter, req *http.Request) {
+func (w *watcher) serve(out http.ResponseWriter, req *http.Request, ended chan struct{}) {
 	out.Header().Set("Content-Type", "application/json")
 	out.WriteHeader(http.StatusOK)
 	flush := out.(http.Flusher)
@@ -111,6 +116,8 @@ func (w *watcher) serve(out http.ResponseWriter, req *http.Request) {
 	for {
 		select {
 		case <-req.Context().Done():
+			return
+		case <-ended:
 			return
 		case <-w.cut:
 			panic(http.ErrAbortHandler)
