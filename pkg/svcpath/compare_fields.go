@@ -40,7 +40,7 @@ func (v *view) compareFields() {
 func (v *view) claims(set *iptables.Ruleset, e Entry) {
 	rules := rulesOf(set, "nat", servicesChain)
 	addr, err := netip.ParseAddr(e.Address)
-	if err != nil || e.Kind == "nodePort" {
+	if err != nil || e.Kind == kindNodePort {
 		return
 	}
 	ours := false

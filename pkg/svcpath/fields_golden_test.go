@@ -1,8 +1,6 @@
 package svcpath
 
 import (
-	"bytes"
-	"io"
 	"testing"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/golden"
@@ -18,13 +16,7 @@ func TestGoldenFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for kind, write := range map[string]func(io.Writer, *Path) error{"dot": WriteDOT, "mermaid": WriteMermaid} {
-			var out bytes.Buffer
-			if err := write(&out, path); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, "testdata/"+name+".golden."+kind, out.String())
-		}
+		compareGraphs(t, name, path)
 		golden.Compare(t, "testdata/"+name+"-explain.golden.txt", text(t, path, Options{Explain: true}))
 		golden.Compare(t, "testdata/"+name+"-zh.golden.txt", text(t, path, Options{Lang: explain.Chinese}))
 	}

@@ -88,13 +88,7 @@ func TestGoldenGraphs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for kind, write := range map[string]func(io.Writer, *Path) error{"dot": WriteDOT, "mermaid": WriteMermaid} {
-			var out bytes.Buffer
-			if err := write(&out, path); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, "testdata/"+name+".golden."+kind, out.String())
-		}
+		compareGraphs(t, name, path)
 	}
 }
 
@@ -105,4 +99,16 @@ func text(t *testing.T, p *Path, o Options) string {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// compareGraphs holds the drawings of a path to their goldens.
+func compareGraphs(t *testing.T, name string, path *Path) {
+	t.Helper()
+	for kind, write := range map[string]func(io.Writer, *Path) error{"dot": WriteDOT, "mermaid": WriteMermaid} {
+		var out bytes.Buffer
+		if err := write(&out, path); err != nil {
+			t.Fatal(err)
+		}
+		golden.Compare(t, "testdata/"+name+".golden."+kind, out.String())
+	}
 }

@@ -86,7 +86,7 @@ func (d drawing) refusal(s Step) render.Branch {
 		return render.Branch{Label: s.Target, Detail: "what the source ranges leave out times out"}
 	}
 	b := refusalBranch(s)
-	if s.Chain == externalServicesChain && d.entry.Kind != "nodePort" {
+	if s.Chain == externalServicesChain && d.entry.Kind != kindNodePort {
 		// The chain hangs in INPUT and FORWARD, not in OUTPUT (proxier.go iptablesJumpChains).
 		b.Detail += "; the node's own packets do not pass here"
 	}

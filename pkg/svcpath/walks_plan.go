@@ -11,9 +11,6 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
-// firewallChain is where kube-proxy stops what loadBalancerSourceRanges do not allow.
-const firewallChain = "KUBE-PROXY-FIREWALL"
-
 type builtinChains struct {
 	table  string
 	chains []string
@@ -85,7 +82,7 @@ func familyWalkPlan(plan node.Plan, family int, addresses []netip.Addr, ports []
 		node.Among(family, "filter", servicesChain, nil, ports),
 		node.Among(family, "filter", nodePortsChain, nil, ports),
 		node.Among(family, "filter", externalServicesChain, nil, ports),
-		node.Among(family, "filter", firewallChain, nil, ports),
+		node.Among(family, "filter", proxyFirewallChain, nil, ports),
 	} {
 		plan = plan.Instead(r)
 	}
@@ -110,17 +107,17 @@ func (t walkTarget) inCluster() bool { return t.kind == "clusterIP" }
 func walkTargets(p kubeproxy.ServicePort, n *corev1.Node) []walkTarget {
 	out := []walkTarget{{"clusterIP", netip.AddrPortFrom(p.ClusterIP, uint16(p.Number))}}
 	for _, ip := range p.ExternalIPs {
-		out = append(out, walkTarget{"externalIP", netip.AddrPortFrom(ip, uint16(p.Number))})
+		out = append(out, walkTarget{kindExternalIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
 	for _, ip := range p.LoadBalancerIPs {
-		out = append(out, walkTarget{"loadBalancerIP", netip.AddrPortFrom(ip, uint16(p.Number))})
+		out = append(out, walkTarget{kindLoadBalancerIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
 	if p.NodePort == 0 || n == nil {
 		return out
 	}
 	for _, text := range internal(n) {
 		if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() == p.ClusterIP.Is4() {
-			out = append(out, walkTarget{"nodePort", netip.AddrPortFrom(addr, uint16(p.NodePort))})
+			out = append(out, walkTarget{kindNodePort, netip.AddrPortFrom(addr, uint16(p.NodePort))})
 		}
 	}
 	return out

@@ -114,7 +114,7 @@ func (a *analysis) expectsEndpoints(w Walk) bool {
 // refuses what no client may send.
 func kubeproxyChain(name string) bool {
 	own := []string{
-		servicesChain, nodePortsChain, externalServicesChain, firewallChain, postroutingChain, markChain, "KUBE-FORWARD", "KUBE-FIREWALL", "KUBE-MARK-DROP",
+		servicesChain, nodePortsChain, externalServicesChain, proxyFirewallChain, postroutingChain, markChain, "KUBE-FORWARD", "KUBE-FIREWALL", "KUBE-MARK-DROP",
 	}
 	if slices.Contains(own, name) {
 		return true

@@ -69,7 +69,7 @@ func (n *node) clients(req Request) []client {
 		return []client{n.one(req)}
 	}
 	if req.To.Addr().IsLoopback() {
-		return []client{n.itself(req, itself, req.To.Addr())}
+		return []client{n.itself(itself, req.To.Addr())}
 	}
 	anybody := anybody4
 	if req.family() == 6 {
@@ -82,7 +82,7 @@ func (n *node) clients(req Request) []client {
 			break
 		}
 	}
-	return []client{n.pod(req, anybody), n.itself(req, itself, own), n.arriving(outside, anybody)}
+	return []client{n.pod(req, anybody), n.itself(itself, own), n.arriving(outside, anybody)}
 }
 
 // one is the client that the request names.
@@ -90,7 +90,7 @@ func (n *node) one(req Request) client {
 	name := cmp.Or(req.Name, req.From.String())
 	switch {
 	case req.As == Node || req.As == "" && n.local(req, req.From):
-		return n.itself(req, name, req.From)
+		return n.itself(name, req.From)
 	case req.As == Outside:
 		return n.arriving(name, req.From)
 	default:
@@ -98,7 +98,7 @@ func (n *node) one(req Request) client {
 	}
 }
 
-func (n *node) itself(_ Request, name string, source netip.Addr) client {
+func (n *node) itself(name string, source netip.Addr) client {
 	return client{name: name, source: source, origin: netfilter.FromNode}
 }
 
