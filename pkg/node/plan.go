@@ -28,12 +28,6 @@ type Plan []Read
 // List asks for one chain. family is 4 or 6.
 func List(family int, table, chain string) Read { return read("list", family, table, chain, "-") }
 
-// Match asks for those rules of a chain that contain one of the texts, so that a
-// chain that grows with the cluster is not sent whole.
-func Match(family int, table, chain string, texts ...string) Read {
-	return read("match", family, table, chain, strings.Join(texts, "\n"))
-}
-
 // Follow asks for a chain, and for every chain it jumps to whose name begins with
 // prefix.
 func Follow(family int, table, chain, prefix string) Read {
@@ -58,9 +52,14 @@ func Rules(family int, chain string) Read { return read("rules", family, "-", ch
 // it does not take long.
 func Base(family int, chain string) Read { return read("base", family, "-", chain, "-") }
 
-// Table asks for the whole of kube-proxy's nft table, where the node has no more than 1,000
-// addresses of Services: nft takes too long for larger ones.
+// Table asks for the whole of kube-proxy's nft table, where that is listed within a second and
+// no longer than 1 MiB. Then Elements, Rules and Base of its family, which come after it in the
+// plan, have no outputs of their own.
 func Table(family int, name string) Read { return read("table", family, "-", name, "-") }
+
+// Few ends the plan on a node where kube-proxy has more than 10,000 rules that mark for
+// masquerade (each Service and each endpoint has one), or an nft table that Table did not list.
+func Few(family int) Read { return read("few", family, "-", "-", "-") }
 
 // Connections asks the kernel's table of connections for those that were begun to an
 // address, by a protocol ("tcp", "udp" or "sctp").
@@ -119,10 +118,10 @@ func (p Plan) Roots(family int, table string) []string {
 func (p Plan) NFT() []string {
 	var out []string
 	for _, r := range p {
-		kind := map[string]string{"map": "map", "set": "set", "rules": "chain", "base": "chain"}[r.verb]
+		kind := map[string]string{"map": "map", "set": "set", "rules": "chain", "base": "chain", "table": "table"}[r.verb]
 		if kind != "" {
 			layer := map[string]string{"4": "ip", "6": "ip6"}[r.words[0]]
-			out = append(out, "nft list "+kind+" "+layer+" kube-proxy "+r.words[2])
+			out = append(out, strings.Replace("nft list "+kind+" "+layer+" kube-proxy "+r.words[2], "table "+layer+" kube-proxy ", "table "+layer+" ", 1))
 		}
 	}
 	return out
@@ -132,16 +131,6 @@ func (p Plan) NFT() []string {
 func (p Plan) elementTexts(family int, kind, name string) []string {
 	for _, r := range p {
 		if r.verb == kind && r.words[0] == fmt.Sprint(family) && r.words[2] == name && r.words[3] != "-" {
-			return strings.Split(r.words[3], "\n")
-		}
-	}
-	return nil
-}
-
-// texts returns what the lines of a chain must contain, nil for the whole chain.
-func (p Plan) texts(family int, table, chain string) []string {
-	for _, r := range p {
-		if r.verb == "match" && r.words[0] == fmt.Sprint(family) && r.words[1] == table && r.words[2] == chain {
 			return strings.Split(r.words[3], "\n")
 		}
 	}
@@ -160,7 +149,7 @@ var nftName = regexp.MustCompile(`^[a-z][A-Za-z0-9_./-]*$`)
 // take for something else.
 func (r Read) named() bool {
 	switch r.verb {
-	case connections, "mode", "uptime", "every":
+	case connections, "mode", "uptime", "every", "few":
 		return true
 	case "map", "set", "rules", "base", "table":
 		return nftName.MatchString(r.words[2])

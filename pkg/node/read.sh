@@ -4,16 +4,17 @@
 #
 #   $1                                  the mark
 #   list   FAMILY TABLE CHAIN -         the chain
-#   match  FAMILY TABLE CHAIN TEXTS     its lines that contain one of TEXTS (one a line)
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX; where they
 #                                       are many, all their lines as one answer for PREFIX*
 #   tree   FAMILY TABLE CHAIN -         the chain, and all it leads to that do not grow with the cluster
 #   among  FAMILY TABLE CHAIN KEPT      its lines but those for one other address or port than KEPT
-#   map    FAMILY - NAME TEXTS          the lines of a map of kube-proxy's nft table that
-#   set    FAMILY - NAME TEXTS          contain one of TEXTS; the same of a set. TEXTS "-": all
+#   few    FAMILY - - -                 what follows only where kube-proxy has few rules
+#   table  FAMILY - NAME -              kube-proxy's nft table whole, where that is soon done.
+#                                       Then these have no answer of their own:
+#   map    FAMILY - NAME TEXTS          the lines of a map of that table that contain one of
+#   set    FAMILY - NAME TEXTS          TEXTS; the same of a set. TEXTS "-": all
 #   rules  FAMILY - CHAIN -             a chain of that table, and those it leads to
 #   base   FAMILY - CHAIN -             a chain that every node has
-#   table  FAMILY - NAME -              that table whole, where it is not large
 #   connections FAMILY PROTOCOL ADDRESS PORT   the connections that were begun to it
 #   mode   - - ADDRESS -                what kube-proxy, which listens there, says of its mode
 #   uptime - - - -                      the seconds since the node has started
@@ -25,6 +26,8 @@ mark=$1; shift
 newline='
 '
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
+# Bytes are compared, not letters.
+LC_ALL=C; export LC_ALL
 # Reading needs no lock, and the file system of the debug pod is read-only.
 XTABLES_LOCKFILE=/dev/null; export XTABLES_LOCKFILE
 
@@ -107,7 +110,7 @@ ipvs() {
 	[ ! -r /proc/net/ip_vs ] || counted '^[TUS]' '[TUS]*' cat /proc/net/ip_vs
 }
 
-tool4= tool6= any4= any6= nft4= nft6=
+tool4= tool6= any4= any6= nft4= nft6= all4= all6=
 use() { # family
 	if [ "$1" = 4 ]; then
 		[ -n "$tool4" ] || { ipvs; pick iptables /proc/net/ip_tables_names; any4=$tool; beside ip "$nft4"; tool4=$tool; }
@@ -165,6 +168,19 @@ follow() { # table chain prefix
 	for word in $seen; do run "$tool" -t "$1" -v -S "$word"; done
 }
 
+# Every Service and every endpoint has a rule that marks for masquerade, and iptables says of
+# a chain how many rules lead to it.
+most_rules=10000
+
+few() { # family
+	eval "there=\$nft$1 all=\$all$1"
+	if [ "$there" = yes ]; then [ -n "$all" ]; return; fi
+	out=$("$tool" -t nat -n -L KUBE-MARK-MASQ 2>/dev/null)
+	out=${out#*KUBE-MARK-MASQ (} out=${out%%" references"*}
+	case $out in '' | *[!0-9]*) return 1 ;; esac
+	[ "$out" -le $most_rules ]
+}
+
 # Of the legacy kind, listing a table that is not there would make it.
 there() { # table
 	case $tool in *-nft) return 0 ;; esac
@@ -180,11 +196,12 @@ tree() { # table chain
 	while [ -n "$queue" ]; do
 		chain=${queue%% *}
 		case $queue in *' '*) queue=${queue#* } ;; *) queue= ;; esac
-		case $had in *" $tool:$1:$chain "*) continue ;; esac
-		had="$had$tool:$1:$chain "
+		case $grown in *" $tool:$1:$chain "*) continue ;; esac
+		grown="$grown$tool:$1:$chain "
 		[ $chains -gt 0 ] || return 0
 		chains=$((chains - 1))
 		out=$(run "$tool" -t "$1" -v -S "$chain")
+		case $had in *" $tool:$1:$chain "*) targets; continue ;; esac
 		[ ${#out} -le $bytes ] || continue
 		bytes=$((bytes - ${#out}))
 		printf '%s\n' "$out"
@@ -281,15 +298,32 @@ connections() { # family protocol address port
 	echo "$mark < $status"
 }
 
-# The maps that grow with the cluster are cheap to list: nft 1.0.6 reads the one and nothing
-# else. For a chain, and for a single element, it asks the kernel for every set of the table,
-# of which each Service has one.
-elements() { # family map|set name texts
+# Sets there and layer of a family, and fails where nft is not to be asked for pieces.
+nft_of() { # family
 	layer=ip
 	[ "$1" = 4 ] || layer=ip6
-	eval "there=\$nft$1"
-	[ "$there" != no ] || return 0
-	has nft || { eval "nft$1=no"; return 0; }
+	eval "there=\$nft$1 all=\$all$1"
+	[ "$there" != no ] && [ -z "$all" ] || return 1
+	has nft || { eval "nft$1=no"; return 1; }
+}
+
+# For a chain, and for a single element, nft asks the kernel for every set of the table, of
+# which each Service has one: a listing of all costs only twice that of one chain. So it is
+# tried first, and given up where it takes longer than a second or is too long to send.
+table() { # family name
+	nft_of "$1" && has timeout || return 0
+	out=$(timeout 1 nft list table "$layer" "$2" 2>&1; echo "$mark < $?")
+	case $out in
+	*"$mark < 0") [ ${#out} -le 1048576 ] || return 0; eval "nft$1=yes all$1=yes" ;;
+	*"No such file or directory"*) eval "nft$1=no" ;;
+	*) return 0 ;;
+	esac
+	printf '%s\n' "$mark > nft list table $layer $2" "$out"
+}
+
+# The maps that grow with the cluster are cheap to list: nft reads the one and nothing else.
+elements() { # family map|set name texts
+	nft_of "$1" || return 0
 	out=$(run nft list "$2" "$layer" kube-proxy "$3")
 	if [ -z "$there" ]; then
 		case $out in *"$mark < 0") there=yes ;; *) there=no ;; esac
@@ -335,19 +369,8 @@ list_chains() { # layer names...
 	done
 }
 
-table() { # family name
-	eval "there=\$nft$1"
-	[ "$there" = yes ] && [ "$size" -le 1000 ] || return 0
-	layer=ip
-	[ "$1" = 4 ] || layer=ip6
-	run nft list table "$layer" "$2"
-}
-
 rules() { # family chain
-	eval "there=\$nft$1"
-	[ "$there" = yes ] || return 0
-	layer=ip
-	[ "$1" = 4 ] || layer=ip6
+	nft_of "$1" && [ "$there" = yes ] || return 0
 	next="$next $2"
 	while [ -n "$next" ]; do
 		now=$next next=
@@ -385,22 +408,22 @@ uptime() {
 answer() { # questions
 	# What was printed for trees, and how much more may be. Chains that a plan lists by
 	# themselves are asked before.
-	had=' ' chains=200 bytes=524288
+	had=' ' grown=' ' chains=200 bytes=524288
 	listed=' ' next= ends=
 	while [ $# -gt 4 ]; do
 		case $1 in
-		list | match | follow | among)
+		list | follow | among)
 			use "$2"
 			if [ "$tool" = none ]; then shift 5; continue; fi
 			had="$had$tool:$3:$4 "
 			;;
 		tree) use "$2"; tool=$any ;;
+		few) use "$2"; few "$2" || break ;;
 		esac
 		case $1 in
 		tree) there "$3" && tree "$3" "$4" ;;
 		among) run "$tool" -t "$3" -v -S "$4" | among "$5" ;;
 		list) run "$tool" -t "$3" -v -S "$4" ;;
-		match) run "$tool" -t "$3" -v -S "$4" | matching "$5" ;;
 		follow) follow "$3" "$4" "$5" ;;
 		map | set) elements "$2" "$1" "$4" "$5" ;;
 		rules) rules "$2" "$4" ;;

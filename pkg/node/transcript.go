@@ -113,7 +113,6 @@ func filterOutputs(outputs []snapshot.Output, plan Plan) {
 		if strings.HasPrefix(argv[0], "ip6") {
 			family = 6
 		}
-		outputs[i].Filter = strings.Join(plan.texts(family, argv[2], argv[5]), "\n")
 		outputs[i].Kept = plan.kept(family, argv[2], argv[5])
 	}
 }

@@ -46,10 +46,13 @@ func Kept(text string) (addresses []netip.Addr, ports []uint16) {
 	return addresses, ports
 }
 
-// Instead puts a question into the plan, in place of one to the same chain.
-func (p Plan) Instead(r Read) Plan {
+// Once adds a question to the plan, if it has none to the same chain.
+func (p Plan) Once(r Read) Plan {
 	same := func(have Read) bool { return have.verb != connections && slices.Equal(have.words[:3], r.words[:3]) }
-	return append(slices.DeleteFunc(slices.Clone(p), same), r)
+	if slices.ContainsFunc(p, same) {
+		return p
+	}
+	return append(p, r)
 }
 
 // kept returns what Among was asked with for a chain, "" where it was not.

@@ -64,7 +64,7 @@ func Part(r io.Reader, family int, plan Plan) ([]snapshot.Output, error) {
 	for _, table := range tables {
 		var roots []iptables.Root
 		for _, chain := range plan.Roots(family, table) {
-			root := iptables.Root{Chain: chain, Containing: plan.texts(family, table, chain)}
+			root := iptables.Root{Chain: chain}
 			if kept := plan.kept(family, table, chain); kept != "" {
 				root.Keep = func(line []byte) bool { return among(line, kept) }
 			}
@@ -109,7 +109,7 @@ func asLists(rules *iptables.Ruleset, table string, family int, plan Plan) []sna
 		}
 		outputs = append(outputs, snapshot.Output{
 			Argv: []string{tool, "-t", table, "-v", "-S", chain.Name}, Text: text.String(),
-			Filter: strings.Join(plan.texts(family, table, chain.Name), "\n"), Kept: plan.kept(family, table, chain.Name),
+			Kept: plan.kept(family, table, chain.Name),
 		})
 	}
 	return outputs

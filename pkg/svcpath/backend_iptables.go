@@ -1,6 +1,7 @@
 package svcpath
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -189,4 +190,9 @@ func (b iptablesRules) hooked(builtin string) bool {
 		}
 	}
 	return false
+}
+
+// destination is how iptables prints a rule's match of one address.
+func destination(addr netip.Addr) string {
+	return fmt.Sprintf("-d %s/%d ", addr, addr.BitLen())
 }

@@ -44,7 +44,7 @@ func GatherNodes(ctx context.Context, src Source, req Request, nodes Nodes) (*sn
 		return nil, err
 	}
 	g.proxyConfig(ctx)
-	c := &crowd{gathering: g, Nodes: nodes, svc: svc, plan: append(Plan(svc, req), g.modePlan()...)}
+	c := &crowd{gathering: g, Nodes: nodes, svc: svc, plan: append(Plan(svc, req, g.s, ""), g.modePlan()...)}
 	c.choose(ctx, g.proxyPods(ctx))
 	if err := c.look(ctx, c.targets); err != nil {
 		return nil, err

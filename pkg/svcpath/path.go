@@ -58,6 +58,8 @@ type Path struct {
 	NotChecked []snapshot.Missing `json:"notChecked,omitempty"`
 	// answers are the walks by address.
 	answers []*walk.Walks
+	// walked says that walks were asked for, and are not only shown where they differ.
+	walked bool
 }
 
 // Service is the Service that was asked for.

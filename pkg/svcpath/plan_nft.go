@@ -28,8 +28,8 @@ const (
 // findings name.
 var nftHooks = map[string]string{"PREROUTING": "nat-prerouting", "OUTPUT": "nat-output"}
 
-// nftPlan is what must be read where kube-proxy runs in nftables mode. Its first question
-// tells whether it does.
+// nftPlan is what must be read where kube-proxy runs in nftables mode. Its first questions
+// tell whether it does.
 func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 	var keys, nodePorts []string
 	balanced := false
@@ -46,6 +46,7 @@ func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 		}
 	}
 	plan := node.Plan{
+		node.Table(family, nftTable),
 		node.Elements(family, "map", nftServiceIPs, keys...),
 		node.Elements(family, "map", nftNoEndpoints, keys...),
 		node.Elements(family, "set", nftClusterIPs, ports[0].ClusterIP.String()),

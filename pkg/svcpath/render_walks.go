@@ -2,6 +2,7 @@ package svcpath
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/render"
@@ -37,11 +38,28 @@ func (c *Client) words() string {
 
 // walks is the section of clients that nobody named, who fare alike together.
 func (out *printer) walks() {
+	if !out.p.walked {
+		out.differences()
+		return
+	}
 	if len(out.p.Walks) > 0 {
 		out.line(out.o.Style.Bold("Packets to each address, by where they come from"))
 		out.line("")
 	}
 	out.answers(out.o.Wide)
+}
+
+// differences are the addresses where it matters from where a packet comes.
+func (out *printer) differences() {
+	differ := slices.DeleteFunc(slices.Clone(out.p.answers), func(a *walk.Walks) bool { return !a.Differ() })
+	if len(differ) == 0 {
+		return
+	}
+	out.line(out.o.Style.Bold("It matters where packets come from") + out.o.Style.Dim(" (--walks shows by which rules)"))
+	if out.err == nil {
+		out.err = walk.RenderBrief(out.w, differ, out.o.Style)
+	}
+	out.line("")
 }
 
 func (out *printer) answers(rules bool) {

@@ -21,12 +21,9 @@ type rules struct {
 	// are in nftSet.
 	nft    map[int]*nftRead
 	nftSet *nftables.Ruleset
-	// whole says, by family, whether all that a packet meets was asked for.
+	// whole says, by family, whether all that a packet meets was asked for, but for what
+	// kube-proxy has in nft.
 	whole map[int]bool
-	// nftWhole is kube-proxy's nft tables with all that they hold, of the families in
-	// nftTables.
-	nftWhole  *nftables.Ruleset
-	nftTables map[int]bool
 	// legacy says that there are tables of iptables-legacy beside those that were read.
 	legacy bool
 	// counts are the rules of kube-proxy in every place that has some, where there is more
@@ -45,7 +42,7 @@ type rules struct {
 func parseReading(reading *snapshot.Reading) (*rules, error) {
 	r := &rules{
 		sets: map[int]*iptables.Ruleset{}, backend: map[int]string{}, failed: map[int]snapshot.Output{},
-		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{}, nftWhole: &nftables.Ruleset{}, nftTables: map[int]bool{}, whole: map[int]bool{},
+		nft: map[int]*nftRead{}, nftSet: &nftables.Ruleset{}, whole: map[int]bool{},
 	}
 	for _, out := range reading.Outputs {
 		if err := r.add(out); err != nil {

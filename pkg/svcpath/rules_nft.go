@@ -28,9 +28,11 @@ func NFTRuleset(reading *snapshot.Reading) (*nftables.Ruleset, error) {
 	return rs, nil
 }
 
-// nftList says whether an output is that of "nft list KIND FAMILY kube-proxy NAME".
+// nftList says whether an output is that of "nft list KIND FAMILY kube-proxy NAME", or of
+// "nft list table FAMILY kube-proxy".
 func nftList(out snapshot.Output) bool {
-	return len(out.Argv) == 6 && out.Argv[0] == "nft" && out.Argv[1] == "list" && nftFamilies[out.Argv[3]] != 0 && out.Argv[4] == nftTable
+	return len(out.Argv) >= 5 && out.Argv[0] == "nft" && out.Argv[1] == "list" && nftFamilies[out.Argv[3]] != 0 && out.Argv[4] == nftTable &&
+		(len(out.Argv) == 6 || len(out.Argv) == 5 && out.Argv[2] == "table")
 }
 
 // maxNFTText bounds what one question may have printed, in bytes.
@@ -64,10 +66,6 @@ func elementLines(text string) []string {
 
 // addNFT notes what nft said of a family.
 func (r *rules) addNFT(out snapshot.Output) error {
-	if len(out.Argv) == 5 && out.Argv[2] == "table" && out.Exit == 0 { // nft list table FAMILY NAME
-		r.nftTables[nftFamilies[out.Argv[3]]] = true
-		return r.nftWhole.Add(out.Text)
-	}
 	if !nftList(out) {
 		return nil
 	}
@@ -75,19 +73,16 @@ func (r *rules) addNFT(out snapshot.Output) error {
 	if r.nft[family] == nil {
 		r.nft[family] = &nftRead{asked: map[string]bool{}}
 	}
-	read := r.nft[family]
-	if out.Argv[2] == "chain" {
+	read, table := r.nft[family], len(out.Argv) == 5
+	read.followed = read.followed || table || out.Argv[5] == nftServiceIPs
+	if !table && out.Argv[2] == "chain" {
 		read.asked[out.Argv[5]] = true
 	}
 	switch {
 	case out.Exit == 0:
-		read.there = true
-		read.followed = read.followed || out.Argv[5] == nftServiceIPs
+		read.there, read.whole = true, read.whole || table
 		return addNFT(r.nftSet, out)
-	case out.Argv[5] == nftServiceIPs:
-		read.followed = true
-	}
-	if !absent(out.Text) {
+	case !absent(out.Text):
 		read.failed = &out
 	}
 	return nil
@@ -96,10 +91,10 @@ func (r *rules) addNFT(out snapshot.Output) error {
 // nftRead is what is known of kube-proxy's nft table of one IP family.
 type nftRead struct {
 	// there says that the table is, followed that its maps were asked for: an older kk
-	// only asked whether the mode is this one.
-	there, followed bool
-	asked           map[string]bool
-	failed          *snapshot.Output
+	// only asked whether the mode is this one. whole says that it was listed whole.
+	there, followed, whole bool
+	asked                  map[string]bool
+	failed                 *snapshot.Output
 }
 
 // nftBackend is the backend of a family, with an empty table where there is none.
@@ -113,8 +108,8 @@ func (r *rules) nftBackend(family int) backend {
 	if read := r.nft[family]; read != nil {
 		b.asked = read.asked
 	}
-	if !ok {
-		// Nothing of a table that is not there is asked for.
+	if read := r.nft[family]; !ok || read != nil && read.whole {
+		// Nothing of a table that is not there is asked for, and all of one that was listed.
 		b.asked = map[string]bool{nftHooks["PREROUTING"]: true, nftHooks["OUTPUT"]: true}
 	}
 	return b

@@ -38,7 +38,7 @@ func (a *analysis) client() error {
 
 // walks follows packets to the Service's addresses, where all that they meet was read.
 func (a *analysis) walks() error {
-	if !a.req.walked() || a.rules == nil {
+	if a.rules == nil {
 		return nil
 	}
 	for _, family := range a.families() {
@@ -46,6 +46,7 @@ func (a *analysis) walks() error {
 			return a.notWhole(why)
 		}
 	}
+	a.path.walked = a.req.walked()
 	rules := a.rules.given()
 	a.path.Walks = []Walk{}
 	if a.rules.legacy {
@@ -75,14 +76,18 @@ func (r *rules) walkable(family int) string {
 	switch {
 	case !r.whole[family]:
 		return "only the Service's own chains were read there; --from and --walks read the others"
-	case nft && !r.nftTables[family]:
+	case nft && !r.nft[family].whole:
 		return "kube-proxy's table of nft was not read whole, because nft takes long to list that of so many Services; save it by nft list ruleset, and give it to --rules"
 	}
 	return ""
 }
 
-// notWhole is for a reading that does not hold all that a packet meets.
+// notWhole is for a reading that does not hold all that a packet meets. That is no loss
+// where nobody asked for it.
 func (a *analysis) notWhole(why string) error {
+	if !a.req.walked() {
+		return nil
+	}
 	if a.req.From.given() {
 		return errors.New("walk on " + a.path.Node.Name + ": " + why)
 	}
@@ -168,8 +173,10 @@ func (r *rules) given() *walk.Rules {
 		}
 	}
 	var sets []*nftables.Ruleset
-	if len(r.nftTables) > 0 {
-		sets = append(sets, r.nftWhole)
+	for _, read := range r.nft {
+		if read.whole && sets == nil {
+			sets = append(sets, r.nftSet)
+		}
 	}
 	return walk.Given(dumps, sets)
 }

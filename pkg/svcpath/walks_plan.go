@@ -8,7 +8,6 @@ import (
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
-	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
 type builtinChains struct {
@@ -25,70 +24,38 @@ var builtins = []builtinChains{
 	{"filter", []string{"INPUT", "FORWARD", "OUTPUT"}},
 }
 
-// plan is what must be read on a node for the request.
+// plan is what must be read on a node for the request. What only walks need comes last, as
+// it is left out on a node with very many rules where nobody asked for walks.
 func (g *gathering) plan(svc *corev1.Service, name string) node.Plan {
-	plan := Plan(svc, g.req)
-	if g.req.walked() {
-		plan = walkPlan(plan, svc, g.req, g.s, name)
-	}
-	return slices.Concat(plan, connectionsPlan(svc, g.req, g.s.Node(name)), g.modePlan())
-}
-
-// walked says whether packets are followed through all that they meet on the node.
-func (r Request) walked() bool { return r.Walks || r.From.given() }
-
-// walkPlan adds what a packet meets besides the Service's own chains: the built-in chains
-// and all they lead to. Of kube-proxy's chains that grow with the cluster, those rules
-// are left out that are for one other address or port.
-func walkPlan(plan node.Plan, svc *corev1.Service, req Request, s *snapshot.Snapshot, name string) node.Plan {
-	for _, family := range plan.Families() {
-		var addresses []netip.Addr
-		var ports []uint16
-		for _, p := range kubeproxy.ServicePorts(svc) {
-			if number(p.Family) != family || !req.wanted(p.Port, p.Number) {
-				continue
-			}
-			for _, to := range walkTargets(p, s.Node(name)) {
-				addresses = append(addresses, to.at.Addr())
-				ports = append(ports, to.at.Port())
-			}
-			for _, ep := range kubeproxy.Endpoints(p, s.SlicesOf(svc.Namespace, svc.Name)) {
-				ports = append(ports, ep.Address.Port())
-			}
-			if p.HealthCheckNodePort != 0 {
-				ports = append(ports, uint16(p.HealthCheckNodePort))
-			}
-			if p.UsesFirewall() {
-				plan = plan.Instead(node.List(family, "nat", p.FirewallChain()))
-			}
+	plan := slices.Concat(Plan(svc, g.req, g.s, name), connectionsPlan(svc, g.req, g.s.Node(name)), g.modePlan())
+	for _, of := range families(svc, g.req, g.s, name) {
+		if !g.req.walked() {
+			plan = append(plan, node.Few(of.family))
 		}
-		plan = append(plan, node.Table(family, nftTable))
-		plan = familyWalkPlan(plan, family, unique(addresses, netip.Addr.Compare), unique(ports, func(a, b uint16) int { return int(a) - int(b) }))
+		plan = walkPlan(plan, of)
 	}
 	return plan
 }
 
-func unique[T comparable](list []T, compare func(a, b T) int) []T {
-	slices.SortFunc(list, compare)
-	return slices.Compact(list)
-}
+// walked says whether packets were asked to be followed through all that they meet on the
+// node.
+func (r Request) walked() bool { return r.Walks || r.From.given() }
 
-// familyWalkPlan filters by address only where all rules are for addresses of Services:
-// behind the rewriting of destinations, a packet is for a Pod.
-func familyWalkPlan(plan node.Plan, family int, addresses []netip.Addr, ports []uint16) node.Plan {
-	for _, r := range []node.Read{
-		node.Among(family, "nat", servicesChain, addresses, ports),
-		node.Among(family, "nat", nodePortsChain, nil, ports),
-		node.Among(family, "filter", servicesChain, nil, ports),
-		node.Among(family, "filter", nodePortsChain, nil, ports),
-		node.Among(family, "filter", externalServicesChain, nil, ports),
-		node.Among(family, "filter", proxyFirewallChain, nil, ports),
-	} {
-		plan = plan.Instead(r)
+// walkPlan adds what a packet meets besides the Service's own chains: the built-in chains
+// and all they lead to.
+func walkPlan(plan node.Plan, of familyPorts) node.Plan {
+	plan = plan.Once(node.Among(of.family, "nat", nodePortsChain, nil, of.numbers))
+	for _, chain := range []string{nodePortsChain, externalServicesChain, proxyFirewallChain} {
+		plan = plan.Once(node.Among(of.family, "filter", chain, nil, of.numbers))
 	}
-	for _, of := range builtins {
-		for _, chain := range of.chains {
-			plan = plan.Instead(node.Tree(family, of.table, chain))
+	for _, p := range of.ports {
+		if p.UsesFirewall() {
+			plan = plan.Once(node.List(of.family, "nat", p.FirewallChain()))
+		}
+	}
+	for _, in := range builtins {
+		for _, chain := range in.chains {
+			plan = append(plan, node.Tree(of.family, in.table, chain))
 		}
 	}
 	return plan

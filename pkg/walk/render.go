@@ -42,9 +42,12 @@ type printer struct {
 	err   error
 }
 
-func (out *printer) line(text string) {
+func (out *printer) line(text string) { out.print(render.Escape(text)) }
+
+// print writes what is escaped, and may be painted.
+func (out *printer) print(text string) {
 	if out.err == nil {
-		_, out.err = fmt.Fprintln(out.w, render.Escape(text))
+		_, out.err = fmt.Fprintln(out.w, text)
 	}
 }
 
@@ -66,16 +69,7 @@ next:
 
 func (out *printer) group(a *Walks, g []Walk) {
 	w := g[0]
-	var from []string
-	for _, one := range g {
-		from = append(from, clientWords[one.From])
-		if from[len(from)-1] == "" {
-			from[len(from)-1] = one.From
-		}
-	}
-	root := render.Branch{
-		Label: fmt.Sprintf("%s/%s from %s: %s", a.To, a.Protocol, list(from), w.verdict()), Mood: mood(w.Verdict),
-	}
+	root := render.Branch{Label: fmt.Sprintf("%s/%s from %s: %s", a.To, a.Protocol, clients(g), w.verdict()), Mood: mood(w.Verdict)}
 	if out.rules {
 		root.Branches = tree(w.hits)
 	}
@@ -92,17 +86,6 @@ func (out *printer) group(a *Walks, g []Walk) {
 	for _, rule := range w.Affinity {
 		out.line("  " + rule)
 	}
-}
-
-// clientWords name the clients that nobody named.
-var clientWords = map[string]string{pod: "a Pod", itself: "the node itself", outside: "outside"}
-
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // verdict is what becomes of the packet, in words.

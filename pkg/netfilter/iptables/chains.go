@@ -12,10 +12,7 @@ import (
 // Root is a chain to begin with.
 type Root struct {
 	Chain string
-	// Containing are texts of which a rule of the chain must contain one to be kept;
-	// nil keeps them all.
-	Containing []string
-	// Keep says which rules of the chain to keep besides; nil keeps them all.
+	// Keep says which rules of the chain to keep; nil keeps them all.
 	Keep func(line []byte) bool
 }
 
@@ -121,11 +118,7 @@ func (s *section) inTable(line []byte) error {
 }
 
 func (r Root) keeps(line []byte) bool {
-	return containsAny(line, r.Containing) && (r.Keep == nil || r.Keep(line))
-}
-
-func containsAny(line []byte, texts []string) bool {
-	return texts == nil || slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(line, []byte(t)) })
+	return r.Keep == nil || r.Keep(line)
 }
 
 // chainOf is the chain that a line declares or adds a rule to, nil where it does neither.
