@@ -116,18 +116,63 @@ func TestPlanRefusesOtherNames(t *testing.T) {
 	}
 }
 
-// TestScriptNFTTable: the table is listed whole where that is cheap, and only there.
+// TestScriptNFTTable: the table is listed whole where that is soon done and not too long to
+// send, and then no part of it is asked for. Else its parts are, and what only walks need is
+// left out.
 func TestScriptNFTTable(t *testing.T) {
-	plan := Plan{Elements(4, "map", "service-ips", "20.1.0.10 . 6 . 80 "), Table(4, "kube-proxy"), Table(6, "kube-proxy")}
-	for many, want := range map[string]bool{"": true, "MANY=1\n": false} {
-		tool := fakeTools(t, map[string]string{"nft": many + nftTool, "iptables-nft": "exit 1"})
-		outputs, err := runScript(t, tool, plan)
+	plan := Plan{
+		Table(4, "kube-proxy"), Elements(4, "map", "service-ips", "20.1.0.10 . 6 . 80 "), Rules(4, "service-T/t/tcp/"), Base(4, "services"),
+		Few(4), Tree(4, "filter", "INPUT"),
+	}
+	const whole, map4, tree = "nft list table ip kube-proxy 0", "nft list map ip kube-proxy service-ips 0", "iptables-nft -t filter -v -S INPUT 0"
+	for name, c := range map[string]struct {
+		table    string
+		has, not []string
+	}{
+		"small":     {"echo 'table ip kube-proxy {'; echo '}'", []string{whole, tree}, []string{map4, "nft list chain ip kube-proxy services 0"}},
+		"slow":      {"sleep 3", []string{map4, "nft list chain ip kube-proxy service-T/t/tcp/ 0"}, []string{whole, tree}},
+		"long":      {"i=0; while [ $i -lt 12000 ]; do echo \"element $i of a list that is very much longer than what may be sent whole to those who ask for it\"; i=$((i+1)); done", []string{map4}, []string{whole, tree}},
+		"not there": {"echo 'Error: No such file or directory' >&2; exit 1", []string{"nft list table ip kube-proxy 1", tree}, []string{map4}},
+		"forbidden": {"echo 'Error: Could not process rule: Operation not permitted' >&2; exit 1", []string{map4}, []string{whole, tree}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tool := fakeTools(t, map[string]string{
+				"nft":          "case \"$*\" in *\"list table\"*) " + c.table + "; exit ;; esac\n" + nftTool,
+				"iptables-nft": `case "$*" in *-L*) echo "Chain KUBE-MARK-MASQ (7 references)" ;; *-V) echo "iptables (nf_tables)" ;; *INPUT) echo "-P INPUT ACCEPT" ;; *) exit 1 ;; esac`,
+			})
+			outputs, err := runScript(t, tool, plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := commands(outputs)
+			for _, want := range c.has {
+				if !slices.Contains(got, want) {
+					t.Errorf("it did not run %q, but\n%s", want, strings.Join(got, "\n"))
+				}
+			}
+			for _, no := range c.not {
+				if slices.Contains(got, no) {
+					t.Errorf("it ran %q", no)
+				}
+			}
+		})
+	}
+}
+
+// TestScriptFew: what only walks need is left out where kube-proxy has very many rules, or
+// where iptables does not tell how many.
+func TestScriptFew(t *testing.T) {
+	for answer, want := range map[string]bool{
+		"Chain KUBE-MARK-MASQ (10000 references)": true, "Chain KUBE-MARK-MASQ (0 references)": true, "Chain KUBE-MARK-MASQ (10001 references)": false,
+		"": false, "iptables: No chain/target/match by that name.": false, "Chain KUBE-MARK-MASQ (x references)": false,
+	} {
+		tool := fakeTools(t, map[string]string{"nft": "exit 1", "iptables-nft": "case \"$*\" in *-L*) echo '" + answer + "' ;; esac\n" + treesTool})
+		outputs, err := runScript(t, tool, Plan{Few(4), Tree(4, "filter", "INPUT")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.ContainsFunc(commands(outputs), func(c string) bool { return strings.HasPrefix(c, "nft list table ip kube-proxy ") })
-		if got != want || slices.ContainsFunc(commands(outputs), func(c string) bool { return strings.Contains(c, "table ip6") }) {
-			t.Errorf("it ran %v", commands(outputs))
+		if got := slices.Contains(commands(outputs), "iptables-nft -t filter -v -S INPUT 0"); got != want {
+			t.Errorf("where iptables says %q, it ran %v", answer, commands(outputs))
 		}
 	}
 }

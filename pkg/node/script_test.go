@@ -6,6 +6,7 @@ package node
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,10 +76,10 @@ func TestScript(t *testing.T) {
 		Elements(4, "set", "cluster-ips", "20.1.0.10"),
 		Rules(4, "service-X-a/b/tcp/"),
 		List(4, "nat", "KUBE-MARK-MASQ"),
-		Match(4, "nat", "KUBE-SERVICES", "-d 20.1.0.10/32 ", "-j KUBE-NODEPORTS"),
+		Among(4, "nat", "KUBE-SERVICES", []netip.Addr{netip.MustParseAddr("20.1.0.10")}, nil),
 		Follow(4, "nat", "KUBE-SVC-TEN", "KUBE-SEP-"),
 		List(4, "filter", "KUBE-NONE"),
-		Match(4, "filter", "KUBE-GONE", "-d 20.1.0.10/32 "),
+		Among(4, "filter", "KUBE-GONE", nil, []uint16{80}),
 	}
 	outputs, err := runScript(t, tool, plan)
 	if err != nil {
@@ -86,12 +87,12 @@ func TestScript(t *testing.T) {
 	}
 	filterOutputs(outputs, plan)
 	type seen struct {
-		Command, Text, Filter string
-		Exit                  int
+		Command, Text, Filter, Kept string
+		Exit                        int
 	}
 	var got []seen
 	for _, o := range outputs {
-		got = append(got, seen{strings.Join(o.Argv, " "), o.Text, o.Filter, o.Exit})
+		got = append(got, seen{strings.Join(o.Argv, " "), o.Text, o.Filter, o.Kept, o.Exit})
 	}
 	want := []seen{
 		{
@@ -103,7 +104,7 @@ func TestScript(t *testing.T) {
 		{
 			Command: "iptables-nft -t nat -v -S KUBE-SERVICES",
 			Text:    "-A KUBE-SERVICES -d 20.1.0.10/32 -c 1 60 -j KUBE-SVC-TEN\n-A KUBE-SERVICES -m addrtype --dst-type LOCAL -c 2 120 -j KUBE-NODEPORTS\n",
-			Filter:  "-d 20.1.0.10/32 \n-j KUBE-NODEPORTS",
+			Kept:    "-d 20.1.0.10/32 ",
 		},
 		{Command: "iptables-nft -t nat -v -S KUBE-SVC-TEN", Text: "-N KUBE-SVC-TEN\n" +
 			`-A KUBE-SVC-TEN -m comment --comment "* $(touch pwned) -j KUBE-SEP-;x" -j KUBE-SEP-A` + "\n" +
@@ -113,7 +114,7 @@ func TestScript(t *testing.T) {
 		{Command: "iptables-nft -t filter -v -S KUBE-NONE", Text: "iptables: No chain/target/match by that name.\n", Exit: 1},
 		{
 			Command: "iptables-nft -t filter -v -S KUBE-GONE", Text: "iptables: No chain/target/match by that name.\n",
-			Filter: "-d 20.1.0.10/32 ", Exit: 1,
+			Kept: "--dport 80 ", Exit: 1,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

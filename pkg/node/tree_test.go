@@ -37,7 +37,7 @@ esac`
 
 func TestScriptTree(t *testing.T) {
 	tool := fakeTools(t, map[string]string{"nft": "exit 1", "iptables-nft": treesTool})
-	outputs, err := runScript(t, tool, Plan{List(4, "filter", "KUBE-FORWARD"), Tree(4, "filter", "INPUT"), Tree(4, "filter", "FORWARD")})
+	outputs, err := runScript(t, tool, Plan{List(4, "filter", "KUBE-FORWARD"), List(4, "filter", "INPUT"), Tree(4, "filter", "INPUT"), Tree(4, "filter", "FORWARD")})
 	if err != nil {
 		t.Fatal(err)
 	}
