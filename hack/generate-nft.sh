@@ -21,6 +21,14 @@ manual() { # manual NAME SPEC ADDRESS…
 	MANIFEST
 }
 
+# padded NODE: it has a table that is too long to be sent whole, so that only parts of it are asked for.
+padded() {
+	awk 'BEGIN {
+		print "add set ip kube-proxy padding { type ipv4_addr; }"
+		for (n = 0; n < 10000; n++) printf "add element ip kube-proxy padding { 198.18.%d.%d comment \"%0120d\" }\n", n / 256, n % 256, n
+	}' | nsenter --net="/run/netns/$1" nft -f -
+}
+
 listed() { # listed TEXT: node 1 has it in kube-proxy's table
 	until nsenter --net=/run/netns/k8s-node1 nft list table ip kube-proxy | grep -q "$1"; do sleep 0.3; done
 }
@@ -36,6 +44,11 @@ manual none 'type: NodePort,'
 manual local 'type: NodePort, externalTrafficPolicy: Local,' 192.0.2.6
 manual moved '' 192.0.2.7 192.0.2.8
 listed 192.0.2.8
+for service in sticky none local; do
+	keep $out/whole-$service.json svcpath $service -n $ns --node k8s-node1
+done
+padded k8s-node1
+padded k8s-master
 keep $out/nodeport.json svcpath service-hellok8s-nodeport --node k8s-node1
 keep $out/dual.json svcpath service-hellok8s-dual --node k8s-node1
 keep $out/dns.json svcpath kube-dns -n kube-system --node k8s-master

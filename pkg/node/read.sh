@@ -227,33 +227,30 @@ targets() {
 	done
 }
 
-# For each kind of thing that is kept, sed leaves out the lines for another one.
-among() { # kept
-	if ! has sed; then slowly "$1"; return; fi
-	kept=$1 IFS=$newline
-	set -- -e '/^-A /!b'
-	case $kept in *'-d '*)
-		set -- "$@" -e '/^-A [^ ]* -d [^ ]*\/\(32\|128\) /!b port'
-		for text in $kept; do
-			case $text in -d*) set -- "$@" -e "\\#^-A [^ ]* $text#b port" ;; esac
-		done
-		set -- "$@" -e d -e ': port' ;;
-	esac
-	case $kept in *--dport*)
-		set -- "$@" -e '/ ! --dport /b' -e '/ --dport [0-9][0-9]* /!b'
-		for text in $kept; do
-			case $text in --dport*) set -- "$@" -e "/ $text/b" ;; esac
-		done
-		set -- "$@" -e d ;;
-	esac
+# The chain of all Services can be long, so grep has a first look where an address is kept.
+among() { # table chain kept
+	look=
+	case $3 in *'-d '*) ! has grep || look=coarse ;; esac
+	if [ -n "$look" ]; then
+		out=$(run "$tool" -t "$1" -v -S "$2" | coarse "$3")
+	else
+		out=$(run "$tool" -t "$1" -v -S "$2")
+	fi
+	IFS=$newline
+	for line in $out; do
+		leaves "$3" || printf '%s\n' "$line"
+	done
 	unset IFS
-	sed "$@"
 }
 
-slowly() { # kept
-	while IFS= read -r line; do
-		leaves "$1" || printf '%s\n' "$line"
+coarse() { # kept
+	kept=$1 IFS=$newline
+	set -- -e '^[^-]|^-[^A]|^-A [^ ]+ ([^-]|-[^d])' -e '^-A [^ ]+ -d [^ /]*/([0-9]|[12][0-9]|3[013-9]|[4-9][0-9]|1[01][0-9]|12[0-7]) |^-A [^ ]+ -d [^ ]*:[^ ]*/32 '
+	for text in $kept; do
+		case $text in -d*) set -- "$@" -e "^-A [^ ]+ $text" ;; esac
 	done
+	unset IFS
+	grep -E "$@"
 }
 
 # Is $line for one address or port that is not kept?
@@ -262,7 +259,7 @@ leaves() { # kept
 	rule=${line#-A * }
 	case $rule in '-d '*)
 		one=${rule#-d } one=${one%% *}
-		case $one in */32 | */128) other "$1" '-d ' && return 0 ;; esac ;;
+		case $one in *:*/128 | *[!:]*.*/32) other "$1" '-d ' && return 0 ;; esac ;;
 	esac
 	case $rule in
 	*' ! --dport '*) ;;
@@ -311,14 +308,25 @@ nft_of() { # family
 # which each Service has one: a listing of all costs only twice that of one chain. So it is
 # tried first, and given up where it takes longer than a second or is too long to send.
 table() { # family name
-	nft_of "$1" && has timeout || return 0
-	out=$(timeout 1 nft list table "$layer" "$2" 2>&1; echo "$mark < $?")
+	nft_of "$1" && has sleep || return 0
+	out=$(for_a_second nft list table "$layer" "$2"; echo "$mark < $?")
 	case $out in
 	*"$mark < 0") [ ${#out} -le 1048576 ] || return 0; eval "nft$1=yes all$1=yes" ;;
 	*"No such file or directory"*) eval "nft$1=no" ;;
 	*) return 0 ;;
 	esac
 	printf '%s\n' "$mark > nft list table $layer $2" "$out"
+}
+
+for_a_second() { # program arguments...
+	"$@" 2>&1 &
+	program=$!
+	{ sleep 1; kill $program; } >/dev/null 2>&1 &
+	clock=$!
+	wait $program
+	set -- $?
+	kill $clock 2>/dev/null
+	return "$1"
 }
 
 # The maps that grow with the cluster are cheap to list: nft reads the one and nothing else.
@@ -422,7 +430,7 @@ answer() { # questions
 		esac
 		case $1 in
 		tree) there "$3" && tree "$3" "$4" ;;
-		among) run "$tool" -t "$3" -v -S "$4" | among "$5" ;;
+		among) among "$3" "$4" "$5" ;;
 		list) run "$tool" -t "$3" -v -S "$4" ;;
 		follow) follow "$3" "$4" "$5" ;;
 		map | set) elements "$2" "$1" "$4" "$5" ;;

@@ -130,7 +130,7 @@ func TestScriptNFTTable(t *testing.T) {
 		has, not []string
 	}{
 		"small":     {"echo 'table ip kube-proxy {'; echo '}'", []string{whole, tree}, []string{map4, "nft list chain ip kube-proxy services 0"}},
-		"slow":      {"sleep 3", []string{map4, "nft list chain ip kube-proxy service-T/t/tcp/ 0"}, []string{whole, tree}},
+		"slow":      {"exec sleep 3", []string{map4, "nft list chain ip kube-proxy service-T/t/tcp/ 0"}, []string{whole, tree}},
 		"long":      {"i=0; while [ $i -lt 12000 ]; do echo \"element $i of a list that is very much longer than what may be sent whole to those who ask for it\"; i=$((i+1)); done", []string{map4}, []string{whole, tree}},
 		"not there": {"echo 'Error: No such file or directory' >&2; exit 1", []string{"nft list table ip kube-proxy 1", tree}, []string{map4}},
 		"forbidden": {"echo 'Error: Could not process rule: Operation not permitted' >&2; exit 1", []string{map4}, []string{whole, tree}},

@@ -66,7 +66,7 @@ func (p Plan) kept(family int, table, chain string) string {
 }
 
 var (
-	oneAddress = regexp.MustCompile(`^(?:\[[0-9:]*\] )?-A [^ ]* (-d [^ /]*/(?:32|128) )`)
+	oneAddress = regexp.MustCompile(`^(?:\[[0-9:]*\] )?-A [^ ]* (-d (?:[^ /:]*/32|[^ /]*:[^ /]*/128) )`)
 	onePort    = regexp.MustCompile(`(?:^|[^!]) (--dport [0-9]+ )`)
 )
 

@@ -81,6 +81,11 @@ var lines = []struct {
 	{`-A KUBE-SERVICES -d 110.96.0.1/32 -p tcp -m tcp --dport 443 -c 0 0 -j KUBE-SVC-C`, false},
 	{`-A KUBE-SERVICES -d 192.0.2.1/32 -p udp -m udp --dport 53 -c 0 0 -j KUBE-EXT-D`, true},
 	{`-A KUBE-SERVICES -d 10.96.0.0/16 -p tcp -m tcp --dport 443 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 10.96.0.0/31 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 10.0.0.0/8 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 2001:db8::/32 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 2001:db8::/127 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 2001:db8::1/128 -c 0 0 -j DROP`, false},
 	{`-A KUBE-SERVICES ! -d 10.96.9.9/32 -p tcp -m tcp --dport 443 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -s 10.0.0.1/32 -d 10.96.9.9/32 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -p tcp -m tcp ! --dport 80 -c 0 0 -j DROP`, true},
@@ -90,7 +95,7 @@ var lines = []struct {
 	{`-A KUBE-SERVICES -m addrtype --dst-type LOCAL -p tcp -m tcp --dport 4430 -c 0 0 -j REJECT --reject-with icmp-port-unreachable`, false},
 }
 
-// TestAmong: on the node by sed, by the shell where there is none, and of a whole save, the
+// TestAmong: on the node with grep, without it, and of a whole save, the
 // same lines stay, and none is lost that could match.
 func TestAmong(t *testing.T) {
 	var all, want []string
