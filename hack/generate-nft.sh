@@ -23,10 +23,12 @@ manual() { # manual NAME SPEC ADDRESS…
 
 # padded NODE: it has a table that is too long to be sent whole, so that only parts of it are asked for.
 padded() {
-	awk 'BEGIN {
-		print "add set ip kube-proxy padding { type ipv4_addr; }"
-		for (n = 0; n < 10000; n++) printf "add element ip kube-proxy padding { 198.18.%d.%d comment \"%0120d\" }\n", n / 256, n % 256, n
-	}' | nsenter --net="/run/netns/$1" nft -f -
+	for family in ip ip6; do
+		awk -v table="$family kube-proxy" 'BEGIN {
+			print "add set " table " padding { type ipv4_addr; }"
+			for (n = 0; n < 10000; n++) printf "add element " table " padding { 198.18.%d.%d comment \"%0120d\" }\n", n / 256, n % 256, n
+		}' | nsenter --net="/run/netns/$1" nft -f -
+	done
 }
 
 listed() { # listed TEXT: node 1 has it in kube-proxy's table

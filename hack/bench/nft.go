@@ -24,7 +24,7 @@ func benchNFT() error {
 		if c.ofOne != c.endpoints {
 			title = fmt.Sprintf("nftables: reading one Service of %d endpoints among %d of %d", c.ofOne, c.services, c.endpoints)
 		}
-		heading(title, "", "one Service's maps and chains", "`nft list ruleset`", "ratio", "goal")
+		heading(title, "", "what `svcpath` reads", "`nft list ruleset`", "ratio", "goal")
 		row("time", ms(a.took), ms(b.took), ratio(a.took.Seconds(), b.took.Seconds()), "≤ 1/20")
 		row("bytes", a.output, b.output, ratio(float64(a.output), float64(b.output)), "≤ 1/500")
 	}
@@ -48,7 +48,7 @@ func readNFT(services, endpoints, ofOne, runs int) (a, b measured, err error) {
 	p := port(services / 2)
 	keys := fmt.Sprintf("%s . tcp . 80 \n%[1]s . 6 . 80 ", p.ClusterIP)
 	one := slices.Concat(inside, []string{"sh", "-c", string(script), "kk", "mark-0123456789abcdef",
-		"map", "4", "-", "service-ips", keys, "map", "4", "-", "no-endpoint-services", keys,
+		"table", "4", "-", "kube-proxy", "-", "map", "4", "-", "service-ips", keys, "map", "4", "-", "no-endpoint-services", keys,
 		"set", "4", "-", "cluster-ips", p.ClusterIP.String(), "set", "4", "-", "nodeport-ips", "-",
 		"rules", "4", "-", p.NFTServiceChain(), "-",
 		"base", "4", "-", "services", "-", "base", "4", "-", "nat-prerouting", "-", "base", "4", "-", "nat-output", "-"})

@@ -52,12 +52,16 @@ type fate struct {
 
 func (a *Walks) fates() []fate {
 	all := groups(a.Walks)
-	apart := slices.ContainsFunc(all, func(g []Walk) bool { return g[0].arrivals() != all[0][0].arrivals() })
+	places := map[string]bool{}
+	for _, g := range all {
+		places[g[0].arrivals()] = true
+	}
+	delete(places, "")
 	var out []fate
 	for _, g := range all {
 		text := fmt.Sprintf("from %s: %s", clients(g), g[0].verdict())
-		if to := g[0].arrivals(); apart && to != "" {
-			text += ": " + to
+		if to := g[0].arrivals(); len(places) > 1 && to != "" {
+			text += " (" + to + ")"
 		}
 		out = append(out, fate{text, g[0].Verdict})
 	}
