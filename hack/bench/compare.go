@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
 )
 
 // benchRules loads the rules of many Services into a network namespace of its own and
