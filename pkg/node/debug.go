@@ -48,6 +48,7 @@ func (d *Debug) Deadline() time.Duration { return d.Timeout.Truncate(time.Second
 
 var (
 	errNoShell     = errors.New("the image has no shell")
+	errNoNFT       = errors.New("the image has no nft")
 	errNeedsLegacy = errors.New("the rules are of the legacy kind")
 )
 
