@@ -16,7 +16,9 @@ var layers = map[int]string{4: "ip", 6: "ip6"}
 // nftTable is kube-proxy's table (pkg/proxy/nftables/proxier.go kubeProxyTable).
 const nftTable = "kube-proxy"
 
-func tableCommand(family int) []string { return []string{"nft", "list", "table", layers[family], nftTable} }
+func tableCommand(family int) []string {
+	return []string{"nft", "list", "table", layers[family], nftTable}
+}
 
 // lacksNFT says whether a message is about an nft that is not in the image.
 func lacksNFT(message string) bool { return strings.Contains(message, `exec: "nft"`) }
