@@ -123,6 +123,7 @@ func (w *podWatch) follow(ctx context.Context, pod *corev1.Pod, life time.Durati
 				return err
 			}
 			late.Reset(w.silence)
+			filterOutputs(outputs, w.plan)
 			reading := &snapshot.Reading{Node: w.target.Node, Via: "debug", Pod: w.Namespace + "/" + pod.Name, Outputs: outputs}
 			if failed = told(reading, w.raw, tick); failed != nil {
 				return failed
