@@ -17,7 +17,7 @@ type walksOptions struct {
 }
 
 func (o *walksOptions) addFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&o.all, "walks", false, "Follow the first packets of a Pod, of the node itself and of a client outside through all rules that they meet. -o json and yaml do so too, where a node is read")
+	flags.BoolVar(&o.all, "walks", false, "Follow the first packets of a Pod, of the node itself and of a client outside through all rules that they meet. -o json and yaml do so too, where a node is read, or a recording holds what was read for it")
 	flags.StringVar(&o.toNode, "to-node", "", "With --from ADDRESS: the node through which a client outside of the cluster comes. Default: that of --node, or the one that is chosen")
 }
 
@@ -37,7 +37,8 @@ func (o *svcpathOptions) completeWalks(c *cobra.Command) error {
 	}
 	o.request.ToNode = o.walks.toNode
 	object := o.output == "json" || o.output == "yaml"
-	reads := !o.many.given() && !o.tape.plays() && o.node.via != "none"
+	// A recording may not hold what walks need; then the object says so.
+	reads := !o.many.given() && (o.tape.plays() || o.node.via != "none")
 	o.request.Walks = o.walks.all || object && reads
 	return nil
 }

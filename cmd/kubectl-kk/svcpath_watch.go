@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,8 +39,7 @@ func (o *svcpathOptions) validateWatch(c *cobra.Command) error {
 		return nil
 	}
 	for _, other := range []struct{ flag, why string }{
-		{"all-nodes", "it counts on one node: name it with --node"},
-		{"nodes", "it counts on one node: name it with --node"},
+		{"concurrency", "all nodes are counted on at once"},
 		{"record", "what it counts is not recorded; -o json keeps it"},
 		{"replay", "a recording does not go on counting"},
 		{"demo", "a recording does not go on counting"},
@@ -63,7 +65,7 @@ func (o *svcpathOptions) validateWatch(c *cobra.Command) error {
 
 // runWatch counts until it is interrupted, which is its regular end.
 func (o *svcpathOptions) runWatch(c *cobra.Command) error {
-	show, err := o.ratesView()
+	view, err := o.ratesView()
 	if err != nil {
 		return err
 	}
@@ -76,9 +78,10 @@ func (o *svcpathOptions) runWatch(c *cobra.Command) error {
 		o.sweep(c.Context(), clients, o.node.namespace)
 	}
 	begun := false
-	err = svcpath.Watch(c.Context(), o.source(clients, o.warn), o.request, o.counting.interval, func(r *svcpath.Rates) error {
+	how := svcpath.Watching{Interval: o.counting.interval, Many: o.many.given(), Selector: o.many.selector}
+	err = svcpath.Watch(c.Context(), o.source(clients, view.warn), o.request, how, func(r *svcpath.Rates) error {
 		begun = true
-		return wrote(show(r))
+		return wrote(view.show(r))
 	})
 	if begun && c.Context().Err() != nil {
 		return nil
@@ -86,31 +89,77 @@ func (o *svcpathOptions) runWatch(c *cobra.Command) error {
 	return err
 }
 
-// ratesView is how intervals are shown: in place on a terminal, else a line for each.
-func (o *svcpathOptions) ratesView() (func(*svcpath.Rates) error, error) {
+// ratesView shows intervals: in place on a terminal, else a line for each.
+type ratesView struct {
+	*svcpathOptions
+	style  render.Style
+	screen *render.Screen
+
+	// mu is for warnings, which come in between.
+	mu sync.Mutex
+	// last are those of each node, sorted by name.
+	last []*svcpath.Rates
+}
+
+func (o *svcpathOptions) ratesView() (*ratesView, error) {
 	style, err := o.style(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
+	v := &ratesView{svcpathOptions: o, style: style}
 	if screen, terminal := render.NewScreen(o.Out); terminal && o.output != "json" {
-		return func(r *svcpath.Rates) error {
-			width, height := screen.Size()
-			return screen.Draw(svcpath.RatesFrame(r, style, width, height))
-		}, nil
+		v.screen = screen
 	}
-	return func(r *svcpath.Rates) error {
-		line := svcpath.RatesLine(r)
-		switch {
-		case r.Seconds == 0:
-			return nil
-		case o.output == "json":
-			data, err := json.Marshal(r)
-			if err != nil {
-				return err
-			}
-			line = render.EscapeJSON(string(data))
+	return v, nil
+}
+
+func (v *ratesView) warn(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.suite.warn(text)
+	if v.screen != nil {
+		v.screen.Forget()
+	}
+}
+
+// show shows what is new of one node.
+func (v *ratesView) show(r *svcpath.Rates) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	at, known := slices.BinarySearchFunc(v.last, r.Node.Name, func(have *svcpath.Rates, name string) int { return cmp.Compare(have.Node.Name, name) })
+	if !known {
+		v.last = slices.Insert(v.last, at, r)
+	}
+	v.last[at] = r
+	if v.screen != nil {
+		width, height := v.screen.Size()
+		return v.screen.Draw(svcpath.RatesFrame(v.last, v.style, width, height))
+	}
+	return v.print(r, !known)
+}
+
+func (v *ratesView) print(r *svcpath.Rates, first bool) error {
+	var lines []string
+	counted := r.Seconds > 0 || r.Lost != nil
+	switch {
+	case v.output == "json" && counted:
+		data, err := json.Marshal(r)
+		if err != nil {
+			return err
 		}
-		_, err := fmt.Fprintln(o.Out, line)
-		return err
-	}, nil
+		lines = []string{render.EscapeJSON(string(data))}
+	case v.output == "json":
+	case counted:
+		lines = []string{svcpath.RatesLine(r)}
+	case first:
+		for _, line := range svcpath.RatesHead(r) {
+			lines = append(lines, "# "+line)
+		}
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(v.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }

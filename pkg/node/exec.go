@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	utilexec "k8s.io/client-go/util/exec"
 
 	"github.com/kubectl-kk/kubectl-kk/internal/kube"
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
@@ -53,12 +55,17 @@ func (e *Exec) Read(ctx context.Context, target Target, plan Plan) (*snapshot.Re
 
 func (e *Exec) whole(ctx context.Context, pod *corev1.Pod, plan Plan) ([]snapshot.Output, error) {
 	var all []snapshot.Output
-	for _, family := range plan.Families() {
-		text, err := e.run(ctx, pod, saveCommand(family))
+	for _, p := range printings(plan, plan.asksNFT()) {
+		text, err := e.run(ctx, pod, p.command)
+		var status utilexec.CodeExitError
+		if p.command[0] == "nft" && err != nil && (lacksNFT(err.Error()) || errors.As(err, &status)) {
+			// There is no nft, or no table of kube-proxy.
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		outputs, err := Part(bytes.NewReader(text), family, plan)
+		outputs, err := p.keep(bytes.NewReader(text), p.family, plan)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +76,8 @@ func (e *Exec) whole(ctx context.Context, pod *corev1.Pod, plan Plan) ([]snapsho
 
 // run returns what the command printed.
 func (e *Exec) run(ctx context.Context, pod *corev1.Pod, argv []string) ([]byte, error) {
-	exec := kube.Exec{Client: e.Client, Config: e.Config, Timeout: e.Timeout}
-	text, err := exec.Run(ctx, pod.Namespace, pod.Name, proxyContainer(pod).Name, argv)
+	run := kube.Exec{Client: e.Client, Config: e.Config, Timeout: e.Timeout}
+	text, err := run.Run(ctx, pod.Namespace, pod.Name, proxyContainer(pod).Name, argv)
 	if kube.ExecRefused(err) {
 		allow := rule("pods/exec", "get", "create")
 		what := "exec in pod " + pod.Namespace + "/" + pod.Name

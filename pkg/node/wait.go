@@ -73,8 +73,8 @@ func started(pod *corev1.Pod) (bool, error) {
 	up := 0
 	for _, c := range pod.Status.ContainerStatuses {
 		if wait := c.State.Waiting; wait != nil {
-			if kube.LacksShell(wait.Message) {
-				return false, errNoShell
+			if err := lacking(wait.Message); err != nil {
+				return false, err
 			}
 			if advice, ok := hopeless[wait.Reason]; ok {
 				return false, fmt.Errorf("%s waits: %s: %s: %s", where, wait.Reason, wait.Message, advice)
@@ -82,14 +82,26 @@ func started(pod *corev1.Pod) (bool, error) {
 			continue
 		}
 		if end := c.State.Terminated; end != nil && end.Reason == "StartError" {
-			if kube.LacksShell(end.Message) {
-				return false, errNoShell
+			if err := lacking(end.Message); err != nil {
+				return false, err
 			}
 			return false, fmt.Errorf("%s could not start its program: %s", where, end.Message)
 		}
 		up++
 	}
 	return up == len(pod.Spec.Containers), nil
+}
+
+// lacking says which program the image lacks by a container runtime's message, nil where it
+// is about something else.
+func lacking(message string) error {
+	switch {
+	case kube.LacksShell(message):
+		return errNoShell
+	case lacksNFT(message):
+		return errNoNFT
+	}
+	return nil
 }
 
 func waitingFor(pod *corev1.Pod) string {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -37,23 +38,50 @@ func every(interval time.Duration) Read {
 // takes its place, so that none lives on for long after a kk that was killed.
 const lifetimes = 4
 
-// errOver says that the time of a pod is over, and nothing else is wrong.
-var errOver = errors.New("the time of the pod is over")
+var (
+	// errOver says that the time of a pod is over, and nothing else is wrong.
+	errOver   = errors.New("the time of the pod is over")
+	errSilent = errors.New("the pod has printed nothing for too long")
+)
 
-// Watch runs the plan on the target again and again, so long apart, and calls tick with
-// each reading, until the context ends or tick returns an error. One pod reads many times.
-// The error is a *Refused where the cluster does not allow the pod, or where its image
-// cannot wait. No pod is left when Watch returns.
-func (d *Debug) Watch(ctx context.Context, target Target, plan Plan, interval time.Duration, tick func(*snapshot.Reading) error) error {
+// Watch runs the plan on the target again and again, so long apart, and tells the readings,
+// until the context ends or hear.Tick returns an error. One pod reads many times. Where it
+// ends too early, or the API server cannot be reached, hear.Lost is told why, and another
+// pod is tried. The error is a *Refused where the cluster does not allow the pod, or where
+// its image cannot wait. No pod is left when Watch returns, or Warn has been told which.
+func (d *Debug) Watch(ctx context.Context, target Target, plan Plan, interval time.Duration, hear Listener) error {
 	if err := d.mayDelete(ctx); err != nil {
 		return err
 	}
-	raw := false
+	w := &podWatch{Debug: d, target: target, plan: append(Plan{every(interval)}, plan...), silence: interval + d.Timeout}
+	defer w.leave(ctx)
+	return persist(ctx, hear, func(tick func(*snapshot.Reading) error) error { return w.pods(ctx, tick) })
+}
+
+func cannotWait(why string) error {
+	return &Refused{Missing: snapshot.Missing{What: "read the node again and again in a debug pod", Why: why}}
+}
+
+// podWatch is a watch by pods, of which one takes the place of the other.
+type podWatch struct {
+	*Debug
+	target Target
+	plan   Plan
+	// silence is how long a pod may print nothing.
+	silence time.Duration
+	raw     bool
+	// left are pods that could not be deleted when it was time, with the reason.
+	left map[string]error
+}
+
+// pods reads by one pod after the other, until one fails.
+func (w *podWatch) pods(ctx context.Context, tick func(*snapshot.Reading) error) error {
 	for {
-		err := d.watchOne(ctx, target, append(Plan{every(interval)}, plan...), raw, tick)
+		w.clear(ctx)
+		err := w.pod(ctx, tick)
 		switch {
 		case errors.Is(err, errNeedsLegacy):
-			raw = true
+			w.raw = true
 		case errors.Is(err, errNoShell):
 			return cannotWait("the image has no shell")
 		case !errors.Is(err, errOver):
@@ -62,51 +90,84 @@ func (d *Debug) Watch(ctx context.Context, target Target, plan Plan, interval ti
 	}
 }
 
-func cannotWait(why string) error {
-	return &Refused{Missing: snapshot.Missing{What: "read the node again and again in a debug pod", Why: why}}
-}
-
-// watchOne reads by one pod until its time is over.
-func (d *Debug) watchOne(ctx context.Context, target Target, plan Plan, raw bool, tick func(*snapshot.Reading) error) error {
-	argv, mark, err := plan.command()
+// pod reads by one pod until its time is over.
+func (w *podWatch) pod(ctx context.Context, tick func(*snapshot.Reading) error) error {
+	argv, mark, err := w.plan.command()
 	if err != nil {
 		return err
 	}
-	life := lifetimes * d.Timeout
-	pod := debugPod(target, d.Image, life.Truncate(time.Second)+endsAfter, raw, []container{{name: "read", command: argv}})
-	starting, cancel := context.WithTimeout(ctx, d.Timeout)
+	life := lifetimes * w.Timeout
+	pod := debugPod(w.target, w.Image, life.Truncate(time.Second)+endsAfter, w.raw, []container{{name: "read", command: argv}})
+	starting, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	return d.with(starting, pod, func(pod *corev1.Pod) error {
-		living, cancel := context.WithTimeout(ctx, life)
-		defer cancel()
-		var failed error
-		err := d.log(living, pod, "read", func(r io.Reader) error {
-			for all := newTranscripts(r, mark); ; {
-				outputs, err := all.next()
-				if err != nil {
-					return err
-				}
-				reading := &snapshot.Reading{Node: target.Node, Via: "debug", Pod: d.Namespace + "/" + pod.Name, Outputs: outputs}
-				if failed = d.told(reading, raw, tick); failed != nil {
-					return failed
-				}
+	undeleted, err := w.use(starting, pod, func(pod *corev1.Pod) error { return w.follow(ctx, pod, life, mark, tick) })
+	if undeleted != nil {
+		w.left[pod.Name] = undeleted
+	}
+	return err
+}
+
+// follow tells what a pod prints.
+func (w *podWatch) follow(ctx context.Context, pod *corev1.Pod, life time.Duration, mark string, tick func(*snapshot.Reading) error) error {
+	living, cancel := context.WithTimeout(ctx, life)
+	defer cancel()
+	heard, hush := context.WithCancelCause(living)
+	defer hush(nil)
+	late := time.AfterFunc(w.silence, func() { hush(errSilent) })
+	defer late.Stop()
+	var failed error
+	err := w.log(heard, pod, "read", func(r io.Reader) error {
+		for all := newTranscripts(r, mark); ; {
+			outputs, err := all.next()
+			if err != nil {
+				return err
 			}
-		})
-		switch {
-		case failed != nil:
-			return failed
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case living.Err() != nil:
-			return errOver
-		default:
-			return err
+			late.Reset(w.silence)
+			filterOutputs(outputs, w.plan)
+			reading := &snapshot.Reading{Node: w.target.Node, Via: "debug", Pod: w.Namespace + "/" + pod.Name, Outputs: outputs}
+			if failed = told(reading, w.raw, tick); failed != nil {
+				return failed
+			}
 		}
 	})
+	switch {
+	case failed != nil:
+		return failed
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case living.Err() != nil:
+		return errOver
+	case errors.Is(context.Cause(heard), errSilent):
+		return fmt.Errorf("debug pod %s/%s on %s has printed nothing for %s", w.Namespace, pod.Name, w.target.Node, w.silence)
+	case errors.Is(err, errCut):
+		return fmt.Errorf("the log of debug pod %s/%s on %s has ended: the pod has ended, or was deleted by someone else", w.Namespace, pod.Name, w.target.Node)
+	default:
+		return err
+	}
+}
+
+// clear deletes the pods that could not be deleted before.
+func (w *podWatch) clear(ctx context.Context) {
+	if w.left == nil {
+		w.left = map[string]error{}
+	}
+	for name := range w.left {
+		if w.left[name] = w.delete(ctx, name); w.left[name] == nil {
+			delete(w.left, name)
+		}
+	}
+}
+
+// leave is for the end: what is left now stays.
+func (w *podWatch) leave(ctx context.Context) {
+	w.clear(ctx)
+	for name, err := range w.left {
+		w.stays(name, err)
+	}
 }
 
 // told passes a reading on, if it is one.
-func (d *Debug) told(reading *snapshot.Reading, raw bool, tick func(*snapshot.Reading) error) error {
+func told(reading *snapshot.Reading, raw bool, tick func(*snapshot.Reading) error) error {
 	if !raw && wantsRawSocket(reading.Outputs) && !usesNFT(reading.Outputs) {
 		return errNeedsLegacy
 	}
@@ -120,21 +181,23 @@ func (d *Debug) told(reading *snapshot.Reading, raw bool, tick func(*snapshot.Re
 
 // Watch runs the plan in the target's kube-proxy pod again and again, as Debug does in one
 // of its own.
-func (e *Exec) Watch(ctx context.Context, target Target, plan Plan, interval time.Duration, tick func(*snapshot.Reading) error) error {
-	clock := time.NewTicker(interval)
-	defer clock.Stop()
-	for {
-		reading, err := e.Read(ctx, target, plan)
-		if err != nil {
-			return err
+func (e *Exec) Watch(ctx context.Context, target Target, plan Plan, interval time.Duration, hear Listener) error {
+	return persist(ctx, hear, func(tick func(*snapshot.Reading) error) error {
+		clock := time.NewTicker(interval)
+		defer clock.Stop()
+		for {
+			reading, err := e.Read(ctx, target, plan)
+			if err != nil {
+				return err
+			}
+			if err := tick(reading); err != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-clock.C:
+			}
 		}
-		if err := tick(reading); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-clock.C:
-		}
-	}
+	})
 }

@@ -52,7 +52,7 @@ func TestScriptCannotWait(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	var no *Refused
-	err = (&Debug{}).told(&snapshot.Reading{Outputs: outputs}, false, func(*snapshot.Reading) error { return nil })
+	err = told(&snapshot.Reading{Outputs: outputs}, false, func(*snapshot.Reading) error { return nil })
 	if !errors.As(err, &no) {
 		t.Errorf("%v of %v", err, outputs)
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,19 +17,47 @@ import (
 // tables are those that a plan can ask for: kube-proxy writes Services into the first two.
 var tables = []string{"nat", "filter", "mangle", "raw"}
 
-// readWhole is for an image without a shell: one container for each IP family
-// prints everything, and the part that the plan asks for is kept.
+// readWhole is for an image without a shell: one container for each IP family and program
+// prints everything, and the part that the plan asks for is kept. An image without nft
+// leaves the rules of kube-proxy's nftables mode unread.
 func (d *Debug) readWhole(ctx context.Context, target Target, plan Plan) (*snapshot.Reading, error) {
-	var programs []container
+	reading, err := d.readPrinted(ctx, target, plan, plan.asksNFT())
+	if errors.Is(err, errNoNFT) {
+		return d.readPrinted(ctx, target, plan, false)
+	}
+	return reading, err
+}
+
+// printing is a program that prints everything of one family, in a container of its own.
+type printing struct {
+	container
+	keep   func(io.Reader, int, Plan) ([]snapshot.Output, error)
+	family int
+}
+
+func printings(plan Plan, nft bool) (out []printing) {
 	for _, family := range plan.Families() {
-		programs = append(programs, container{name: fmt.Sprintf("save%d", family), command: saveCommand(family)})
+		if nft {
+			// As in read.sh, what nft says comes first.
+			out = append(out, printing{container{fmt.Sprintf("nft%d", family), tableCommand(family)}, wholeTable, family})
+		}
+		out = append(out, printing{container{fmt.Sprintf("save%d", family), saveCommand(family)}, Part, family})
+	}
+	return out
+}
+
+func (d *Debug) readPrinted(ctx context.Context, target Target, plan Plan, nft bool) (*snapshot.Reading, error) {
+	all := printings(plan, nft)
+	var programs []container
+	for _, p := range all {
+		programs = append(programs, p.container)
 	}
 	pod := debugPod(target, d.Image, d.Deadline(), false, programs)
 	reading := &snapshot.Reading{Node: target.Node, Via: "debug", Pod: d.Namespace + "/" + pod.Name}
 	err := d.with(ctx, pod, func(pod *corev1.Pod) error {
-		for _, family := range plan.Families() {
-			err := d.log(ctx, pod, fmt.Sprintf("save%d", family), func(r io.Reader) error {
-				outputs, err := Part(r, family, plan)
+		for _, p := range all {
+			err := d.log(ctx, pod, p.name, func(r io.Reader) error {
+				outputs, err := p.keep(r, p.family, plan)
 				reading.Outputs = append(reading.Outputs, outputs...)
 				return err
 			})

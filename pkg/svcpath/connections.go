@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/conntrack"
 	"github.com/kubectl-kk/kubectl-kk/pkg/node"
+	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
 // connectionsPlan asks for the connections to the Service's addresses, and to no others.
@@ -83,12 +84,16 @@ func (c Connections) open() int {
 
 // tracked are the entries for the port's addresses, as the node printed them.
 func (v *view) tracked() ([]conntrack.Entry, error) {
+	return trackedIn(v.reading, v.p, v.s.Node(v.info.Name))
+}
+
+func trackedIn(reading *snapshot.Reading, p kubeproxy.ServicePort, n *corev1.Node) ([]conntrack.Entry, error) {
 	var out []conntrack.Entry
-	wanted := destinations(v.p, v.s.Node(v.info.Name))
+	wanted := destinations(p, n)
 	asked := false
-	for _, o := range v.reading.Outputs {
+	for _, o := range reading.Outputs {
 		to, protocol, ok := node.ConnectionsTo(o.Argv)
-		if !ok || protocol != v.p.Protocol || !slices.Contains(wanted, to) {
+		if !ok || protocol != p.Protocol || !slices.Contains(wanted, to) {
 			continue
 		}
 		asked = true

@@ -1,10 +1,10 @@
 package svcpath
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"strings"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
@@ -13,18 +13,15 @@ import (
 )
 
 // watchPlan asks for the rules that count connections to the endpoints of a Service, and
-// for what tells whether there are any.
-func watchPlan(svc *corev1.Service, req Request) node.Plan {
+// for what tells whether there are any, or rules of nft.
+func watchPlan(ports []kubeproxy.ServicePort) node.Plan {
 	plan := node.Plan{node.Uptime()}
 	asked := map[int]bool{}
-	for _, p := range kubeproxy.ServicePorts(svc) {
-		if !req.wanted(p.Port, p.Number) {
-			continue
-		}
+	for _, p := range ports {
 		family := number(p.Family)
 		if !asked[family] {
 			asked[family] = true
-			plan = append(plan, node.List(family, "nat", markChain))
+			plan = append(plan, node.Elements(family, "map", nftServiceIPs, p.ClusterIP.String()+" "), node.List(family, "nat", markChain))
 		}
 		plan = append(plan,
 			node.Follow(family, "nat", p.ServiceChain(), kubeproxy.EndpointChainPrefix),
@@ -33,21 +30,93 @@ func watchPlan(svc *corev1.Service, req Request) node.Plan {
 	return plan
 }
 
-// countable says why a reading has no counters, "" where it has.
-func countable(read *rules, families []int) string {
-	for _, family := range families {
-		switch {
+// errNoCounters says that kube-proxy's rules are those of the nftables mode: these have no
+// counters (pkg/proxy/nftables/proxier.go; the only ones there are of NodePorts refused at
+// loopback addresses).
+var errNoCounters = errors.New("the rules of kube-proxy's nftables mode have no counters")
+
+// countable says why a reading has no counters, nil where it has.
+func countable(read *rules, ports []kubeproxy.ServicePort) error {
+	for _, p := range ports {
+		family := number(p.Family)
+		out, bad := read.failed[family]
+		switch nft := read.nft[family]; {
 		case read.written(family):
+		case nft != nil && nft.there:
+			return errNoCounters
+		case bad:
+			return errors.New(strings.Join(out.Argv, " ") + ": " + firstLine(out.Text))
 		case read.sets[family] == nil:
-			return fmt.Sprintf("no program there printed rules of IPv%d", family)
+			return fmt.Errorf("no program there printed rules of IPv%d", family)
 		default:
-			if out, bad := read.failed[family]; bad {
-				return strings.Join(out.Argv, " ") + ": " + firstLine(out.Text)
-			}
-			return "there are no rules of kube-proxy in iptables to count by, and those of its modes nftables and ipvs have no counters; --conntrack lists the connections that there are now"
+			return errors.New("there are no rules of kube-proxy's modes iptables and nftables, by which connections are counted; without --watch it is said what is there")
 		}
 	}
-	return ""
+	return nil
+}
+
+// rulesCounter counts by the counters of rules.
+type rulesCounter struct {
+	ports []kubeproxy.ServicePort
+	// last are the counters of each port by address, as they were read before, and known
+	// those of addresses that went meanwhile too.
+	last, known []map[string]uint64
+}
+
+func newRulesCounter(ports []kubeproxy.ServicePort) *rulesCounter {
+	c := &rulesCounter{ports: ports}
+	for range ports {
+		c.known = append(c.known, map[string]uint64{})
+	}
+	return c
+}
+
+func (c *rulesCounter) by() string { return ByRules }
+
+func (c *rulesCounter) count(reading *snapshot.Reading) ([]counts, error) {
+	out := make([]counts, len(c.ports))
+	for i, p := range c.ports {
+		var err error
+		if out[i].now, err = counters(reading, p); err != nil {
+			return nil, err
+		}
+	}
+	for i := range out {
+		if c.last != nil {
+			out[i].fresh, out[i].reset = since(c.last[i], c.known[i], out[i].now)
+		}
+		maps.Copy(c.known[i], out[i].now)
+	}
+	c.last = nil
+	for i := range out {
+		c.last = append(c.last, out[i].now)
+	}
+	return out, nil
+}
+
+// since is what was counted between two readings of one port. kube-proxy writes all chains
+// of a port at once, and they count from 0 then: so a counter that is lower than before, or
+// an endpoint that came or went, says that all of them began anew. What they had counted
+// before that, after the first reading, is lost.
+func since(last, known, now map[string]uint64) (fresh map[string]uint64, reset bool) {
+	lower := false
+	for address, n := range now {
+		_, had := last[address]
+		lower = lower || n < known[address]
+		reset = reset || !had
+	}
+	for address := range last {
+		if _, has := now[address]; !has {
+			reset = true
+		}
+	}
+	fresh = map[string]uint64{}
+	for address, n := range now {
+		if fresh[address] = n; !lower {
+			fresh[address] = n - known[address]
+		}
+	}
+	return fresh, reset || lower
 }
 
 // counters are how many connections began to each endpoint of a port since kube-proxy wrote

@@ -27,6 +27,7 @@ func (g *gathering) node(ctx context.Context, svc *corev1.Service) error {
 	if err != nil || name == "" {
 		return err
 	}
+	g.nodePods(ctx, svc, name)
 	g.proxyConfig(ctx)
 	target := node.Target{Node: name, KubeProxy: g.proxyPod(ctx, name)}
 	look := func() error { return g.readNode(ctx, target, g.plan(svc, name)) }

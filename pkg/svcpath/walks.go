@@ -108,7 +108,8 @@ func (a *analysis) walkTargets(p kubeproxy.ServicePort) []walkTarget {
 
 // walk follows the clients' packets to one address.
 func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarget) error {
-	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs(), PodCIDRs: a.podCIDRs()}
+	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs()}
+	req.AnyPod, req.PodCIDRs = a.podClient(to.at.Addr())
 	if c := a.path.Client; c != nil {
 		if req.From = c.address(to.at.Addr()); !req.From.IsValid() {
 			return nil
@@ -144,20 +145,6 @@ func (a *analysis) nodeIPs() []netip.Addr {
 		for _, text := range internal(n) {
 			if addr, err := netip.ParseAddr(text); err == nil {
 				out = append(out, addr)
-			}
-		}
-	}
-	return out
-}
-
-// podCIDRs are the ranges that the node's Pods have their addresses of, as far as its
-// object says.
-func (a *analysis) podCIDRs() []netip.Prefix {
-	var out []netip.Prefix
-	if n := a.s.Node(a.path.Node.Name); n != nil {
-		for _, text := range n.Spec.PodCIDRs {
-			if prefix, err := netip.ParsePrefix(text); err == nil {
-				out = append(out, prefix)
 			}
 		}
 	}

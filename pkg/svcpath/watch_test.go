@@ -44,7 +44,7 @@ func TestGoldenRates(t *testing.T) {
 	var text strings.Builder
 	for _, r := range intervals(t) {
 		fmt.Fprintln(&text, RatesLine(r))
-		fmt.Fprintln(&text, strings.Join(RatesFrame(r, render.Style{}, 110, 24), "\n")+"\n")
+		fmt.Fprintln(&text, strings.Join(RatesFrame([]*Rates{r}, render.Style{}, 110, 24), "\n")+"\n")
 	}
 	golden.Compare(t, "testdata/watch/web.golden.txt", text.String())
 }
@@ -56,7 +56,7 @@ func TestRatesFrameFits(t *testing.T) {
 		r.Ports[0].Endpoints = append(r.Ports[0].Endpoints, Rate{Address: fmt.Sprintf("10.0.0.%d:80", i), PerSecond: float64(i), State: "\x1b[2J", InAPI: true})
 	}
 	for _, size := range [][2]int{{10, 3}, {40, 8}, {79, 23}, {200, 60}, {200, 80}} {
-		lines := RatesFrame(r, render.Style{}, size[0], size[1])
+		lines := RatesFrame([]*Rates{r}, render.Style{}, size[0], size[1])
 		if len(lines) > size[1] {
 			t.Errorf("%d lines in a terminal of %d", len(lines), size[1])
 		}
@@ -109,16 +109,23 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// tickingWay gives one reading after the other, and then its end.
+// tickingWay gives one reading after the other, and then its end. A nil reading is one that
+// was lost.
 type tickingWay struct {
 	refusingWay
 	readings []*snapshot.Reading
 	end      error
 }
 
-func (w *tickingWay) Watch(_ context.Context, _ node.Target, _ node.Plan, _ time.Duration, tick func(*snapshot.Reading) error) error {
+func (w *tickingWay) Watch(_ context.Context, target node.Target, _ node.Plan, _ time.Duration, hear node.Listener) error {
 	for _, r := range w.readings {
-		if err := tick(r); err != nil {
+		if r == nil {
+			hear.Lost(errors.New("its pod is gone"))
+			continue
+		}
+		r := *r
+		r.Node = target.Node
+		if err := hear.Tick(&r); err != nil {
 			return err
 		}
 	}
@@ -144,6 +151,8 @@ func countedReading(s *snapshot.Snapshot, at string, packets ...string) *snapsho
 	return &r
 }
 
+var everySecond = Watching{Interval: time.Second}
+
 func TestWatch(t *testing.T) {
 	s, req := load(t, "../../testdata/demo.json")
 	end := errors.New("the end")
@@ -151,7 +160,7 @@ func TestWatch(t *testing.T) {
 		countedReading(s, "100.00", "10", "20"), countedReading(s, "102.00", "13", "21"), countedReading(s, "104.50", "0", "5"),
 	}}
 	var got []string
-	err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{refusingWatcher{}, way}, Warn: silent}, req, time.Second, func(r *Rates) error {
+	err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{refusingWatcher{}, way}, Warn: silent}, req, everySecond, func(r *Rates) error {
 		for _, e := range r.Ports[0].Endpoints {
 			got = append(got, fmt.Sprintf("%.1f %v %d %.1f %d", r.Seconds, r.Reset, e.New, e.PerSecond, e.Total))
 		}
@@ -166,7 +175,7 @@ func TestWatch(t *testing.T) {
 // refusingWatcher is a way that the cluster does not allow.
 type refusingWatcher struct{ refusingWay }
 
-func (refusingWatcher) Watch(context.Context, node.Target, node.Plan, time.Duration, func(*snapshot.Reading) error) error {
+func (refusingWatcher) Watch(context.Context, node.Target, node.Plan, time.Duration, node.Listener) error {
 	return &node.Refused{Missing: snapshot.Missing{What: "create a debug pod", Why: "not here"}}
 }
 
@@ -178,8 +187,8 @@ func TestWatchCannot(t *testing.T) {
 		says   string
 	}{
 		"a Service without rules": {"testdata/headless.json", func(*snapshot.Snapshot) {}, "no node has rules for it"},
-		"nftables": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false); tableOfNFT(s) },
-			"those of its modes nftables and ipvs have no counters"},
+		"nftables, and no table of connections": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false); tableOfNFT(s) },
+			"the node was read without its table of connections"},
 		"no kube-proxy": {"../../testdata/demo.json", func(s *snapshot.Snapshot) { withoutKubeProxy(s, false) }, "no rules of kube-proxy"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,14 +198,14 @@ func TestWatchCannot(t *testing.T) {
 			if len(s.Readings) > 0 {
 				way.readings = []*snapshot.Reading{&s.Readings[0]}
 			}
-			err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{way}, Warn: silent}, req, time.Second, func(*Rates) error { return nil })
+			err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{way}, Warn: silent}, req, everySecond, func(*Rates) error { return nil })
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v, want an error that says %q", err, c.says)
 			}
 		})
 	}
 	s, req := load(t, "../../testdata/demo.json")
-	err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{refusingWatcher{}}, Warn: silent}, req, time.Second, func(*Rates) error { return nil })
+	err := Watch(t.Context(), Source{Client: cluster(s), Ways: []Way{refusingWatcher{}}, Warn: silent}, req, everySecond, func(*Rates) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "create a debug pod: not here") {
 		t.Errorf("%v", err)
 	}

@@ -102,8 +102,9 @@ func (n *node) itself(name string, source netip.Addr) client {
 	return client{name: name, source: source, origin: netfilter.FromNode}
 }
 
-// pod stands for any Pod of the node that is not an endpoint itself: the first address
-// of a range is nobody's. The range of the node counts where the rules take it for Pods.
+// pod stands for any Pod of the node that is not an endpoint itself: one that was named, or
+// the first address of a range, which is nobody's. The range of the node counts where the
+// rules take it for Pods.
 func (n *node) pod(req Request, anybody netip.Addr) client {
 	c := client{name: pod, source: anybody, origin: netfilter.Arriving, in: netfilter.NotLoopback()}
 	if n.pods.IsValid() {
@@ -114,6 +115,9 @@ func (n *node) pod(req Request, anybody netip.Addr) client {
 			c.source = own.Masked().Addr()
 			break
 		}
+	}
+	if req.AnyPod.IsValid() {
+		c.source = req.AnyPod
 	}
 	if n.podInterface != "" {
 		c.in = netfilter.Interface{Known: true, Name: n.podInterface}

@@ -22,6 +22,9 @@ type Request struct {
 	NodeIPs []netip.Addr
 	// PodCIDRs are the ranges that the node's Pods have their addresses of, as far as known.
 	PodCIDRs []netip.Prefix
+	// AnyPod is the address of a Pod of the node that is no endpoint, to stand for any Pod
+	// where those ranges are not known.
+	AnyPod netip.Addr
 }
 
 // Client is a kind of client.

@@ -130,18 +130,11 @@ func TestHookOfNFTables(t *testing.T) {
 	}
 }
 
-// TestImageWithoutShell reads by iptables-save alone, and finds the same. What nft has is not
-// read that way, and that is said.
+// TestImageWithoutShell reads what iptables-save and nft print whole, and finds the same.
 func TestImageWithoutShell(t *testing.T) {
 	upToDate(t, workNode, "service-hellok8s-nodeport")
 	with := path(t, 0, "service-hellok8s-nodeport")
 	without := path(t, 0, "service-hellok8s-nodeport", "--image", "kk-noshell:1")
-	if inNFTables(t) {
-		if len(find(without, explain.ProxyModeNotRead)) != 1 || without.Agreement != svcpath.NotChecked {
-			t.Errorf("%s, findings %v; want that the mode is not read", without.Agreement, codes(without))
-		}
-		return
-	}
 	agrees(t, without, 2)
 	if got, want := len(flat(without.Ports[0].Entries[1].Steps)), len(flat(with.Ports[0].Entries[1].Steps)); got != want || want == 0 {
 		t.Errorf("%d steps without a shell, %d with one", got, want)

@@ -62,12 +62,18 @@ type counting struct {
 // count starts a watch of a Service of bke-watch, and returns when its first interval is over.
 func count(t *testing.T, service string, args ...string) *counting {
 	t.Helper()
+	return countOn(t, service, append([]string{"--node", workNode}, args...)...)
+}
+
+// countOn is count on the nodes that the arguments name.
+func countOn(t *testing.T, service string, args ...string) *counting {
+	t.Helper()
 	w := &counting{file: filepath.Join(t.TempDir(), "intervals")}
 	out, err := os.Create(w.file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.cmd = exec.Command(os.Getenv("KK_BIN"), append([]string{"svcpath", service, "-n", "bke-watch", "--node", workNode, "--watch", "--interval", "1s", "-o", "json"}, args...)...)
+	w.cmd = exec.Command(os.Getenv("KK_BIN"), append([]string{"svcpath", service, "-n", "bke-watch", "--watch", "--interval", "1s", "-o", "json"}, args...)...)
 	w.cmd.Stdout, w.cmd.Stderr = out, &w.stderr
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -102,17 +108,24 @@ func (w *counting) intervals(t *testing.T) []svcpath.Rates {
 	return out
 }
 
-// sum adds up what the intervals counted, and what the last one says of all of them.
+// sum adds up what the intervals counted, and what the last one of each node says of all of
+// them.
 func (w *counting) sum(t *testing.T) (added, total uint64) {
 	t.Helper()
+	totals := map[string]uint64{}
 	for _, r := range w.intervals(t) {
-		total = 0
+		if r.Lost == nil {
+			totals[r.Node.Name] = 0
+		}
 		for _, p := range r.Ports {
 			for _, e := range p.Endpoints {
 				added += e.New
-				total += e.Total
+				totals[r.Node.Name] += e.Total
 			}
 		}
+	}
+	for _, n := range totals {
+		total += n
 	}
 	return added, total
 }
@@ -140,7 +153,7 @@ func (w *counting) settled(t *testing.T, endpoints int) {
 			return false
 		}
 		for _, e := range all[len(all)-1].Ports[0].Endpoints {
-			if e.OnNode {
+			if e.OnNode != nil && *e.OnNode {
 				on++
 			}
 		}

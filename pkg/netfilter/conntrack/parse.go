@@ -21,6 +21,10 @@ type Entry struct {
 	Server netip.AddrPort
 	// Unreplied is set while no reply has been seen.
 	Unreplied bool
+	// Packets are those of both directions so far, where they are Accounted
+	// (net.netfilter.nf_conntrack_acct).
+	Packets   uint64
+	Accounted bool
 }
 
 // Translated says whether the destination was changed.
@@ -75,6 +79,13 @@ func entry(words []string) (Entry, error) {
 		return e, err
 	}
 	e.Source, e.Destination, e.Server = first.source, first.destination, reply.source
+	for _, text := range values["packets"] {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return e, fmt.Errorf("packets of a connection is no number")
+		}
+		e.Packets, e.Accounted = e.Packets+n, true
+	}
 	return e, nil
 }
 
