@@ -99,7 +99,12 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 				t.Errorf("exit %d, %s", got.exit, got.stderr)
 			}
 		case args[1] == "wbe":
-		case slices.Contains(refused, what+" in "+right.Namespace), strings.HasPrefix(right.Without, registry.NoAnswer):
+		case slices.Contains(refused, what+" in "+right.Namespace):
+			// What is missing besides may be warned of first.
+			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "error: ") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
+				t.Errorf("exit %d, %q, %q; want one error that names %s", got.exit, got.stdout, got.stderr, word)
+			}
+		case strings.HasPrefix(right.Without, registry.NoAnswer):
 			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
 				t.Errorf("exit %d, %q, %q; want one line that names %s", got.exit, got.stdout, got.stderr, word)
 			}
