@@ -48,6 +48,7 @@ func kubectlOffers(args []string) offers {
 	ctx, cancel := context.WithTimeout(context.Background(), tabPatience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = onward()
 	cmd.WaitDelay = 100 * time.Millisecond // a kubectl that is a script leaves a child, which holds the output
 	said, err := cmd.Output()
 	if err != nil {

@@ -2,25 +2,34 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
+// foldersMade begins the last line of a script: how many folders above it install made.
+const foldersMade = "# folders made for it: "
+
 func (i *installation) installScript(shell string) error {
 	file := i.scriptFile(shell)
-	if old, err := os.ReadFile(file); err == nil && !bytes.Contains(old, []byte(written)) {
+	old, err := os.ReadFile(file)
+	if err == nil && !bytes.Contains(old, []byte(written)) {
 		return fmt.Errorf("%s is there and not from kk; it is left as it is", file)
 	}
 	var script bytes.Buffer
 	if err := writeScript(&script, shell); err != nil {
 		return err
 	}
-	script.WriteString("\n" + written + "\n")
+	made := len(foldersOf(file, old))
+	for folder := filepath.Dir(file); isMissing(folder); folder = filepath.Dir(folder) {
+		made++
+	}
+	fmt.Fprintf(&script, "\n%s\n%s%d\n", written, foldersMade, made)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
@@ -31,70 +40,23 @@ func (i *installation) installScript(shell string) error {
 	if shell != "zsh" {
 		return nil
 	}
-	return i.editZshrc(func(before string) string {
-		return before + strings.Join([]string{
-			zshBegin, "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }", "source " + quoted(file), zshEnd, "",
-		}, "\n")
-	}, "wrote     lines at the end of ")
+	return i.addToZshrc(file)
 }
 
-// quoted is a word as a shell reads it, whatever is in it.
-func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
-
-// editZshrc changes what .zshrc has besides the lines of kk, which it first takes out.
-func (i *installation) editZshrc(edit func(string) string, done string) error {
-	file, data, err := readToEdit(filepath.Join(i.folder("ZDOTDIR", "."), ".zshrc"))
-	if err != nil {
-		return err
-	}
-	text := string(data)
-	if before, rest, found := strings.Cut(text, zshBegin+"\n"); found {
-		_, after, ended := strings.Cut(rest, zshEnd+"\n")
-		if !ended {
-			return fmt.Errorf("%s has the line %q and not %q; correct it by hand", file, zshBegin, zshEnd)
-		}
-		text = before + after
-	} else if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	if text = edit(text); text == string(data) {
-		return nil
-	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(file); err == nil {
-		mode = info.Mode().Perm()
-	}
-	// Written beside and moved: a .zshrc that is half there is worse than none.
-	beside := file + ".kk-new"
-	if err := os.WriteFile(beside, []byte(text), mode); err != nil {
-		return err
-	}
-	if err := os.Rename(beside, file); err != nil {
-		return errors.Join(err, os.Remove(beside))
-	}
-	i.say(done + file)
-	return nil
+func isMissing(folder string) bool {
+	_, err := os.Lstat(folder)
+	return os.IsNotExist(err)
 }
 
-// readToEdit reads a file that is to be moved over, and says where it really is: a link
-// stays a link. One that may not be written stays as it is, as an editor would leave it.
-func readToEdit(file string) (target string, data []byte, err error) {
-	info, err := os.Lstat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return file, nil, nil
-	case err != nil:
-		return "", nil, err
-	case info.Mode()&fs.ModeSymlink != 0:
-		if file, err = filepath.EvalSymlinks(file); err != nil {
-			return "", nil, err
-		}
+// foldersOf are the folders above a script that install made for it, by the script's own word.
+func foldersOf(file string, script []byte) []string {
+	_, word, _ := bytes.Cut(script, []byte("\n"+foldersMade))
+	n, _ := strconv.Atoi(strings.TrimSpace(string(word)))
+	var out []string
+	for folder := filepath.Dir(file); len(out) < n && folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		out = append(out, folder)
 	}
-	if info, err = os.Stat(file); err == nil && info.Mode().Perm()&0o200 == 0 {
-		return "", nil, fmt.Errorf("%s may not be written (%s); it is left as it is", file, info.Mode())
-	}
-	data, err = os.ReadFile(file)
-	return file, data, err
+	return out
 }
 
 // remove undoes install, and leaves what is not from it.
@@ -110,14 +72,22 @@ func (i *installation) remove(shells []string) error {
 		}
 		i.say("removed   " + have)
 	}
+	var folders []string
 	for _, shell := range shells {
 		if shell == "powershell" {
 			i.say("powershell  take the line of kk out of the file $PROFILE")
 			continue
 		}
-		if err := i.removeScript(shell); err != nil {
+		made, err := i.removeScript(shell)
+		if err != nil {
 			return fmt.Errorf("completion install --remove: %w", err)
 		}
+		folders = append(folders, made...)
+	}
+	// The innermost first; one that something else is in by now stays.
+	slices.SortFunc(folders, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, folder := range folders {
+		_ = os.Remove(folder)
 	}
 	if !removed {
 		i.say("nothing of kk's completion is there to remove")
@@ -125,17 +95,18 @@ func (i *installation) remove(shells []string) error {
 	return nil
 }
 
-func (i *installation) removeScript(shell string) error {
+// removeScript returns the folders that install made for it.
+func (i *installation) removeScript(shell string) (folders []string, err error) {
 	file := i.scriptFile(shell)
 	if data, err := os.ReadFile(file); err == nil && bytes.Contains(data, []byte(written)) {
 		if err := os.Remove(file); err != nil {
-			return err
+			return nil, err
 		}
+		folders = foldersOf(file, data)
 		i.say("removed   " + file)
 	}
 	if shell != "zsh" {
-		return nil
+		return folders, nil
 	}
-	_ = os.Remove(filepath.Dir(file)) // kk's own, unless something else is in it
-	return i.editZshrc(func(before string) string { return before }, "removed   the lines of kk from ")
+	return folders, i.takeFromZshrc()
 }

@@ -14,9 +14,6 @@ import (
 // written marks a file as one that install wrote and that remove may remove.
 const written = "# written by: kubectl kk completion install"
 
-// The lines that .zshrc gets stand between these.
-const zshBegin, zshEnd = "# >>> kubectl kk completion >>>", "# <<< kubectl kk completion <<<"
-
 // installation is what is needed of the machine to write the files of completion.
 type installation struct {
 	home    string

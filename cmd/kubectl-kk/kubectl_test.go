@@ -31,6 +31,22 @@ func TestNoKubectl(t *testing.T) {
 	}
 }
 
+// TestKubectlThatComesBack: a script that is called kubectl and runs kk. It ends, with one
+// sentence, and TAB offers what the suite has.
+func TestKubectlThatComesBack(t *testing.T) {
+	home := shellHome(t)
+	for _, script := range []string{"exec kk \"$@\"", "kk \"$@\""} {
+		put(t, filepath.Join(home, ".local/bin/kubectl"), "#!/bin/sh\n"+script+"\n", 0o700)
+		out, err := exec.Command("kk", "get", "pods").CombinedOutput()
+		if err == nil || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), home+"/.local/bin/kubectl, gave it back to kk 10 times; put the real one before it") {
+			t.Errorf("%s: %v, %q", script, err, out)
+		}
+		if out, err := exec.Command("kk", "__complete", "svcp").Output(); err != nil || !strings.HasPrefix(string(out), "svcpath\t") {
+			t.Errorf("%s: TAB: %v, %q", script, err, out)
+		}
+	}
+}
+
 func TestCalledAs(t *testing.T) {
 	for argv0, want := range map[string]string{
 		"kk": shortName, "/usr/local/bin/kk": shortName, "kk.exe": shortName, "./kk.EXE": shortName,

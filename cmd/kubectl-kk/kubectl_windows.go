@@ -13,6 +13,7 @@ import (
 func become(path string, args []string) (status int, err error) {
 	signal.Ignore(os.Interrupt)
 	cmd := exec.Command(path, args...)
+	cmd.Env = onward()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	var exit *exec.ExitError
 	switch err := cmd.Run(); {

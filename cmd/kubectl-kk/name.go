@@ -29,11 +29,9 @@ func calledAs(argv0 string) string {
 	return pluginName
 }
 
-// kubectlValues are kubectl's own flags before a command that take a value and that the
-// suite has not.
-var kubectlValues = map[string]bool{
-	"kuberc": true, "log-flush-frequency": true, "password": true, "profile": true, "profile-output": true, "username": true, "vmodule": true,
-}
+// kubectlSwitches are kubectl's own flags before a command that take no value and that the
+// suite has not (kubectl options lists them).
+var kubectlSwitches = map[string]bool{"h": true, "help": true, "match-server-version": true, "warnings-as-errors": true}
 
 // spoken are the arguments that are no flags and no flags' values.
 func spoken(root *cobra.Command, args []string) []string {
@@ -44,7 +42,7 @@ func spoken(root *cobra.Command, args []string) []string {
 		case arg == "--":
 			return append(out, args[i+1:]...)
 		case strings.HasPrefix(arg, "-") && len(arg) > 1:
-			if valueFollows(known, arg) {
+			if valueFollows(known, arg, len(out) == 0) {
 				i++
 			}
 		default:
@@ -54,14 +52,25 @@ func spoken(root *cobra.Command, args []string) []string {
 	return out
 }
 
-// valueFollows says whether the value of a flag is the argument behind it.
-func valueFollows(known *pflag.FlagSet, arg string) bool {
-	if name, long := strings.CutPrefix(arg, "--"); long {
-		f := known.Lookup(name)
-		return kubectlValues[name] || f != nil && f.NoOptDefVal == ""
+// valueFollows says whether the value of a flag is the argument behind it. Before the
+// command cobra, which kubectl finds its command by, takes each flag that it does not know
+// for one with a value (stripFlags of cobra's command.go): kubectl -l env get pods gets Pods.
+func valueFollows(known *pflag.FlagSet, arg string, before bool) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	if !long {
+		name = arg[1:]
 	}
-	f := known.ShorthandLookup(arg[len(arg)-1:])
-	return len(arg) == 2 && f != nil && f.NoOptDefVal == ""
+	if strings.Contains(name, "=") || !long && len(name) > 1 {
+		return false
+	}
+	f := known.Lookup(name)
+	if !long {
+		f = known.ShorthandLookup(name)
+	}
+	if f == nil {
+		return before && !kubectlSwitches[name]
+	}
+	return f.NoOptDefVal == ""
 }
 
 // isOurs says whether a command line that began with kk is the suite's. Every other one

@@ -22,7 +22,7 @@ func (a *analysis) lookup(name string) Lookup {
 	if !unsure {
 		l.Result = w.Result.String()
 	}
-	if l.Result == Found.String() {
+	if l.Result == Found.String() && w.Refusal == "" { // an address is found without a round
 		wasted := w.Wasted()
 		l.FoundAs, l.Wasted = l.Rounds[len(l.Rounds)-1].Name, &wasted
 	}

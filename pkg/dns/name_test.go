@@ -42,6 +42,7 @@ func TestCheckName(t *testing.T) {
 
 func FuzzCheckName(f *testing.F) {
 	f.Add("http://a/b:c@d")
+	f.Add("000000000")
 	f.Fuzz(func(t *testing.T, name string) {
 		if CheckName(name) != nil {
 			return
@@ -50,6 +51,9 @@ func FuzzCheckName(f *testing.F) {
 			config, _ := read(podFile, l)
 			var w Walk
 			w.Run(&config, name, nobody)
+			if _, old := atonAddress(name); w.Refusal == Literal && old && l != Go {
+				continue // 10.1 and 0x7f000001 are names of DNS, and addresses to C
+			}
 			if w.Refusal != "" && w.Refusal != BadCharacter {
 				t.Fatalf("%q is a name, and %s refuses it: %s", name, l, w.Refusal)
 			}

@@ -30,6 +30,8 @@ func (r *Resolution) orderWords(l Lookup) string {
 	dots, rooted := dotsOf(l.Name)
 	n := plural(r.Config.Ndots, "dot")
 	switch {
+	case l.Refusal != "":
+		return string(l.Refusal)
 	case rooted:
 		return "ends in a dot: nothing is put behind it"
 	case len(r.Config.Search) == 0:

@@ -58,13 +58,7 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 	if !ok {
 		return
 	}
-	if ips, ok := t.Set("nodeport-ips"); ok {
-		for _, e := range ips.Elements {
-			if addr, err := netip.ParseAddr(e.Key[0]); err == nil {
-				n.own[addr] = true
-			}
-		}
-	}
+	n.learnNodePortsNft(t)
 	for _, c := range t.Chains {
 		inside := c.Name == "services" || strings.HasPrefix(c.Name, "service-") || strings.HasPrefix(c.Name, "local-")
 		if inside && n.learnPodsNft(c) {
@@ -74,6 +68,18 @@ func (n *node) learnNft(rs *nftables.Ruleset, family string) {
 	for _, c := range t.Chains {
 		if strings.HasPrefix(c.Name, "external-") && n.learnPodsOutsideNft(c) {
 			return
+		}
+	}
+}
+
+func (n *node) learnNodePortsNft(t *nftables.Table) {
+	ips, ok := t.Set("nodeport-ips")
+	if !ok {
+		return
+	}
+	for _, e := range ips.Elements {
+		if addr, err := netip.ParseAddr(e.Key[0]); err == nil {
+			n.own[addr] = true
 		}
 	}
 }

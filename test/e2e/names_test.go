@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -78,6 +79,34 @@ func TestPassThrough(t *testing.T) {
 	}
 	if got := run(t, nil, name, "svcpath", clusterIPService, "--via", "none"); got.exit != 0 || strings.Contains(got.stdout, "kubectl kk") {
 		t.Errorf("exit %d\n%s%s", got.exit, got.stdout, got.stderr)
+	}
+}
+
+// globalFlag is a line of kubectl options: the short name, the name, and the default value.
+var globalFlag = regexp.MustCompile(`(?m)^ +(?:(-\w), )?(--[\w-]+)=(.*):$`)
+
+// TestPassThroughGlobalFlags puts each flag that kubectl has before a command before one, with
+// a command of the suite as its value, or as the argument of kubectl's command.
+func TestPassThroughGlobalFlags(t *testing.T) {
+	name, kubectl := links(t), os.Getenv("KK_CLUSTER_KUBECTL")
+	flags := globalFlag.FindAllStringSubmatch(run(t, nil, kubectl, "options").stdout, -1)
+	if len(flags) < 25 {
+		t.Fatalf("kubectl options has %d flags", len(flags))
+	}
+	flags = append(flags, []string{"", "-l", "--selector", "''"})
+	for _, f := range flags {
+		for _, flag := range f[1:3] {
+			words := []string{flag, "env", "get", "--help"}
+			if f[3] == "false" || f[3] == "true" {
+				words = []string{flag, "get", "env", "--help"}
+			}
+			if flag == "" {
+				continue
+			}
+			if got, want := run(t, nil, name, words...), run(t, nil, kubectl, words...); got != want {
+				t.Errorf("kk %v: %+v\nkubectl: %+v", words, got, want)
+			}
+		}
 	}
 }
 

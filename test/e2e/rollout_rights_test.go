@@ -115,6 +115,34 @@ func (r *rightsOf) without(t *testing.T, i int, right access.Right) {
 	})
 }
 
+// TestRolloutLogRight: of a container that crashes, the last line of its log is shown with the right
+// to read it, and without it that it was not read; for a workload of each kind.
+func TestRolloutLogRight(t *testing.T) {
+	s := newStage(t)
+	kinds := map[string]struct{ spec, way string }{
+		"Deployment": {"replicas: 1", ""}, "StatefulSet": {"replicas: 1\nserviceName: web", ""}, "DaemonSet": {"minReadySeconds: 0", "ds/NAME"},
+	}
+	for kind, c := range kinds {
+		s.create(kind, c.spec, problemVersion)
+	}
+	for kind, c := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			ref, roles := strings.ToLower(kind)+"/web", inStage(s, rolesFor(t, "rollout-watch", c.way))
+			name := "rollout-log-" + strings.ToLower(kind) + "-" + s.ns[len(s.ns)-5:]
+			with, without := user(t, name, roles), user(t, name+"-none", withoutResource(roles, "pods/log"))
+			eventually(t, 60*time.Second, "the last line of the log, and without the right that it was not read", func() bool {
+				read := as(t, with, "rollout-watch", ref, "-n", s.ns, "--watch=false")
+				not := as(t, without, "rollout-watch", ref, "-n", s.ns, "--watch=false")
+				if strings.Contains(read.stdout, "log not read") || strings.Contains(not.stdout, "its last line: ") || read.exit == 1 || not.exit == 1 {
+					t.Fatalf("exit %d\n%s%s\nexit %d\n%s%s", read.exit, read.stdout, read.stderr, not.exit, not.stdout, not.stderr)
+				}
+				return strings.Contains(read.stdout, "its last line: ") && strings.Contains(not.stdout, "log not read: ") && strings.Contains(not.stdout, "pods/log")
+			})
+		})
+	}
+}
+
 // TestRolloutRightTakenAway: the right to read the workload is taken away in the middle of a
 // watch, whose connection then breaks.
 func TestRolloutRightTakenAway(t *testing.T) {
