@@ -98,7 +98,25 @@ func (t *ratesTable) sumWords() string {
 	if !known {
 		return fmt.Sprintf("all endpoints: ?/s, %d since the watch began, as far as known", total)
 	}
-	return fmt.Sprintf("all endpoints: %.1f/s, %d since the watch began", perSecond, total)
+	return fmt.Sprintf("all endpoints%s: %.1f/s, %d since the watch began", t.withoutWords(), perSecond, total)
+}
+
+// withoutWords say whose rates are not in a sum.
+func (t *ratesTable) withoutWords() string {
+	var names []string
+	for _, r := range t.all {
+		if r.Lost != nil {
+			names = append(names, r.Node.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return ", without " + names[0]
+	default:
+		return fmt.Sprintf(", without %d nodes", len(names))
+	}
 }
 
 // warnings are what makes the numbers less than they seem.

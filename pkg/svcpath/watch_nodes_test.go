@@ -152,7 +152,7 @@ func TestWatchNodes(t *testing.T) {
 	if lost.Node.Name == "a-second" {
 		other = last["k8s-node1"]
 	}
-	if text := picture(other, lost); lost.Lost == nil || !strings.Contains(text, "all endpoints: 2.0/s, 8 since") || !strings.Contains(text, lost.Node.Name+": nothing is known since") {
+	if text := picture(other, lost); lost.Lost == nil || !strings.Contains(text, "all endpoints, without "+lost.Node.Name+": 2.0/s, 8 since") || !strings.Contains(text, lost.Node.Name+": nothing is known since") {
 		t.Error(text)
 	}
 }

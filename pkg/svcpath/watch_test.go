@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,37 +23,56 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/snapshot"
 )
 
-// intervals are those of a watch on a real cluster, while a Service lost one of two Pods.
-func intervals(t *testing.T) []*Rates {
+// intervals are those of a watch on a real cluster: "web" of a Service that lost one of two
+// Pods, while the debug pod was deleted; "nodes" of the same on both nodes; "connections" in
+// the nftables mode, with packets.
+func intervals(t *testing.T, name string) []*Rates {
 	t.Helper()
-	data, err := os.ReadFile("testdata/watch/web.ndjson")
+	data, err := os.ReadFile("testdata/watch/" + name + ".ndjson")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []*Rates
+	last := map[string]*Rates{}
 	for _, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
 		r := &Rates{}
 		if err := json.Unmarshal(line, r); err != nil {
 			t.Fatal(err)
+		}
+		if r.before = last[r.Node.Name]; r.Lost == nil {
+			last[r.Node.Name] = r
 		}
 		out = append(out, r)
 	}
 	return out
 }
 
+var watches = []string{"web", "nodes", "connections"}
+
 // TestGoldenRates holds the pictures and the lines of a watch.
 func TestGoldenRates(t *testing.T) {
-	var text strings.Builder
-	for _, r := range intervals(t) {
-		fmt.Fprintln(&text, RatesLine(r))
-		fmt.Fprintln(&text, strings.Join(RatesFrame([]*Rates{r}, render.Style{}, 110, 24), "\n")+"\n")
+	local := time.Local
+	time.Local = time.UTC
+	t.Cleanup(func() { time.Local = local })
+	for _, name := range watches {
+		var text strings.Builder
+		last := map[string]*Rates{}
+		for _, r := range intervals(t, name) {
+			last[r.Node.Name] = r
+			var all []*Rates
+			for _, node := range slices.Sorted(maps.Keys(last)) {
+				all = append(all, last[node])
+			}
+			fmt.Fprintln(&text, RatesLine(r))
+			fmt.Fprintln(&text, strings.Join(RatesFrame(all, render.Style{}, 120, 24), "\n")+"\n")
+		}
+		golden.Compare(t, "testdata/watch/"+name+".golden.txt", text.String())
 	}
-	golden.Compare(t, "testdata/watch/web.golden.txt", text.String())
 }
 
 // TestRatesFrameFits: a picture never has more lines or columns than the terminal.
 func TestRatesFrameFits(t *testing.T) {
-	r := intervals(t)[1]
+	r := intervals(t, "web")[1]
 	for i := range 50 {
 		r.Ports[0].Endpoints = append(r.Ports[0].Endpoints, Rate{Address: fmt.Sprintf("10.0.0.%d:80", i), PerSecond: float64(i), State: "\x1b[2J", InAPI: true})
 	}
@@ -75,14 +96,17 @@ func TestRatesSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, files := t.TempDir(), []string(nil)
-	for i, r := range intervals(t) {
-		data, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, filepath.Join(dir, fmt.Sprint(i)))
-		if err := os.WriteFile(files[i], data, 0o600); err != nil {
-			t.Fatal(err)
+	for _, name := range watches {
+		for i, r := range intervals(t, name) {
+			data, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, name+fmt.Sprint(i))
+			if err := os.WriteFile(file, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
 		}
 	}
 	golden.Schema(t, "../../docs/schema/servicerates.json", RatesKind+" "+APIVersion, schema, files)
