@@ -103,7 +103,7 @@ func (a *analysis) walkTargets(p kubeproxy.ServicePort) []walkTarget {
 
 // walk follows the clients' packets to one address.
 func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarget) error {
-	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs(), PodCIDRs: a.podCIDRs()}
+	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: nodeAddresses(a.s.Node(a.path.Node.Name)), PodCIDRs: a.podCIDRs()}
 	if c := a.path.Client; c != nil {
 		if req.From = c.address(to.at.Addr()); !req.From.IsValid() {
 			return nil
@@ -130,19 +130,6 @@ func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarge
 	answer.Notes = nil
 	a.path.answers = append(a.path.answers, answer)
 	return nil
-}
-
-// nodeIPs are the addresses that the node has itself, as far as its object says.
-func (a *analysis) nodeIPs() []netip.Addr {
-	var out []netip.Addr
-	if n := a.s.Node(a.path.Node.Name); n != nil {
-		for _, text := range internal(n) {
-			if addr, err := netip.ParseAddr(text); err == nil {
-				out = append(out, addr)
-			}
-		}
-	}
-	return out
 }
 
 // podCIDRs are the ranges that the node's Pods have their addresses of, as far as its
