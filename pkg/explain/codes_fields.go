@@ -29,4 +29,6 @@ const (
 	SomePodsWithoutPort    = "KK-SVC-177" // service, port, targetPort, count, total, pods
 	ExternalAddressDropped = "KK-SVC-178" // service, node, port, addresses
 	NotReadyNotInDNS       = "KK-SVC-179" // service, name, count, pods
+	NodePortAddressLeftOut = "KK-SVC-180" // service, node, port, nodePort, addresses, configured
+	SliceTargetWrong       = "KK-SVC-181" // service, slice, endpoints, reason
 )

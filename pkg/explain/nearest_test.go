@@ -14,7 +14,7 @@ func TestNearest(t *testing.T) {
 		"KK-SCV-104":   {"KK-ENV-104", "KK-SVC-104"},
 		"KK-NOD-105":   {"KK-NODE-105"},
 		"K-SVC-1111":   {"KK-SVC-111"},
-		"KK-SVC-189":   {"KK-SVC-109", "KK-SVC-119", "KK-SVC-129", "KK-SVC-139", "KK-SVC-179"},
+		"KK-SVC-189":   {"KK-SVC-109", "KK-SVC-119", "KK-SVC-129", "KK-SVC-139", "KK-SVC-179", "KK-SVC-180", "KK-SVC-181"},
 		"node-10":      {"KK-NODE-101", "KK-NODE-102", "KK-NODE-103", "KK-NODE-104", "KK-NODE-105", "KK-NODE-106"},
 		"":             nil,
 		"--- ":         nil,

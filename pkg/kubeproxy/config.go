@@ -29,9 +29,43 @@ const (
 	DetectInterfaceNamePrefix = "InterfaceNamePrefix"
 )
 
-// NodePortsPrimary among NodePortAddresses stands for the node's own addresses, those of
-// its Node object.
-const NodePortsPrimary = "primary"
+// Keywords among NodePortAddresses (pkg/proxy/apis/config/types.go).
+const (
+	// NodePortsPrimary stands for the node's own addresses, the first of each IP family in
+	// its Node object.
+	NodePortsPrimary   = "primary"
+	nodePortsLocalhost = "localhost"
+	nodePortsAll       = "all"
+)
+
+// ServesNodePorts says whether NodePorts answer at an address of a node, as
+// NewNodePortAddresses in pkg/proxy/util/nodeport_addresses.go has it, after the keywords of
+// expandNodePortAddressKeywords in cmd/kube-proxy/app/server.go: a list without anything of
+// an IP family does not restrict that family. primary says that the address is the first of
+// its family in the Node object.
+func (c Config) ServesNodePorts(addr netip.Addr, primary bool) bool {
+	restricted := false
+	for _, word := range c.NodePortAddresses {
+		serves, ours := false, true
+		switch word {
+		case nodePortsAll:
+			serves = true
+		case NodePortsPrimary:
+			serves = primary
+		case nodePortsLocalhost:
+			serves = addr.IsLoopback()
+		default:
+			prefix, ok := parsePrefix(word)
+			ours = ok && prefix.Addr().Is4() == addr.Is4()
+			serves = ours && prefix.Contains(addr)
+		}
+		if serves {
+			return true
+		}
+		restricted = restricted || ours
+	}
+	return !restricted
+}
 
 // Config is the part of kube-proxy's configuration that changes rules, with the defaults
 // of kube-proxy filled in.
@@ -181,7 +215,7 @@ func includeLoopback(addresses []string) bool {
 	ours := false
 	for _, s := range addresses {
 		switch {
-		case s == "all" || s == "localhost":
+		case s == nodePortsAll || s == nodePortsLocalhost:
 			return true
 		case s == NodePortsPrimary:
 			ours = true

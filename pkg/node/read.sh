@@ -7,7 +7,8 @@
 #   follow FAMILY TABLE CHAIN PREFIX    the chain, and those it jumps to by PREFIX; where they
 #                                       are many, all their lines as one answer for PREFIX*
 #   tree   FAMILY TABLE CHAIN -         the chain, and all it leads to that do not grow with the cluster
-#   among  FAMILY TABLE CHAIN KEPT      its lines but those for one other address or port than KEPT
+#   among  FAMILY TABLE CHAIN KEPT      its lines but those for one other address or port than KEPT;
+#                                       those that lead to NodePorts stay
 #   few    FAMILY - - -                 what follows only where kube-proxy has few rules
 #   table  FAMILY - NAME -              kube-proxy's nft table whole, where that is soon done.
 #                                       Then these have no answer of their own:
@@ -245,7 +246,7 @@ among() { # table chain kept
 
 coarse() { # kept
 	kept=$1 IFS=$newline
-	set -- -e '^[^-]|^-[^A]|^-A [^ ]+ ([^-]|-[^d])' -e '^-A [^ ]+ -d [^ /]*/([0-9]|[12][0-9]|3[013-9]|[4-9][0-9]|1[01][0-9]|12[0-7]) |^-A [^ ]+ -d [^ ]*:[^ ]*/32 '
+	set -- -e '^[^-]|^-[^A]|^-A [^ ]+ ([^-]|-[^d])| -j KUBE-NODEPORTS$' -e '^-A [^ ]+ -d [^ /]*/([0-9]|[12][0-9]|3[013-9]|[4-9][0-9]|1[01][0-9]|12[0-7]) |^-A [^ ]+ -d [^ ]*:[^ ]*/32 '
 	for text in $kept; do
 		case $text in -d*) set -- "$@" -e "^-A [^ ]+ $text" ;; esac
 	done
@@ -255,7 +256,7 @@ coarse() { # kept
 
 # Is $line for one address or port that is not kept?
 leaves() { # kept
-	case $line in '-A '*) ;; *) return 1 ;; esac
+	case $line in *' -j KUBE-NODEPORTS') return 1 ;; '-A '*) ;; *) return 1 ;; esac
 	rule=${line#-A * }
 	case $rule in '-d '*)
 		one=${rule#-d } one=${one%% *}

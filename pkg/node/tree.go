@@ -17,7 +17,8 @@ import (
 func Tree(family int, table, chain string) Read { return read("tree", family, table, chain, "-") }
 
 // Among asks for a chain without the rules for one other address ("-d ADDRESS/LENGTH")
-// and those for one other port ("--dport PORT"). An empty list leaves none out.
+// and those for one other port ("--dport PORT"). An empty list leaves none out. Rules that lead
+// to NodePorts stay, because they tell which addresses have these.
 func Among(family int, table, chain string, addresses []netip.Addr, ports []uint16) Read {
 	var kept []string
 	for _, addr := range addresses {
@@ -72,6 +73,9 @@ var (
 
 // among is what read.sh does with a line of a chain for Among.
 func among(line []byte, kept string) bool {
+	if bytes.HasSuffix(line, []byte(" -j KUBE-NODEPORTS")) {
+		return true
+	}
 	for _, one := range []struct {
 		prefix string
 		value  *regexp.Regexp

@@ -81,6 +81,7 @@ var lines = []struct {
 	{`-A KUBE-SERVICES -d 110.96.0.1/32 -p tcp -m tcp --dport 443 -c 0 0 -j KUBE-SVC-C`, false},
 	{`-A KUBE-SERVICES -d 192.0.2.1/32 -p udp -m udp --dport 53 -c 0 0 -j KUBE-EXT-D`, true},
 	{`-A KUBE-SERVICES -d 10.96.0.0/16 -p tcp -m tcp --dport 443 -c 0 0 -j DROP`, true},
+	{`-A KUBE-SERVICES -d 10.0.2.203/32 -m comment --comment "kubernetes service nodeports" -c 0 0 -j KUBE-NODEPORTS`, true},
 	{`-A KUBE-SERVICES -d 10.96.0.0/31 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -d 10.0.0.0/8 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -d 2001:db8::/32 -c 0 0 -j DROP`, true},

@@ -27,6 +27,9 @@ type backend interface {
 	// firewall is what drops the connections to a load balancer's address that its source
 	// ranges leave out.
 	firewall(p kubeproxy.ServicePort, to netip.Addr) []Step
+	// nodePortAddresses are the addresses that NodePorts are served at, nil where rules do
+	// not name them.
+	nodePortAddresses() []netip.Addr
 	// dispatch is where an address is looked up, refusing where those are that are refused.
 	dispatch(local bool) string
 	refusing() string

@@ -59,6 +59,22 @@ func (b iptablesRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
 	return iptablesSteps(iptables.Walk(b.set, "filter", proxyFirewallChain, iptablesPacket(p, to, p.Number, false)))
 }
 
+// nodePortAddresses are in rules of their own unless kube-proxy serves all addresses
+// (pkg/proxy/iptables/proxier.go syncProxyRules).
+func (b iptablesRules) nodePortAddresses() []netip.Addr {
+	var out []netip.Addr
+	c, _ := b.set.Chain("nat", servicesChain)
+	for i := range c.Rules {
+		if rest, ok := strings.CutPrefix(c.Rules[i].Spec, "-d "); ok && c.Rules[i].Target == nodePortsChain {
+			one, _, _ := strings.Cut(rest, "/")
+			if addr, err := netip.ParseAddr(one); err == nil {
+				out = append(out, addr)
+			}
+		}
+	}
+	return out
+}
+
 func iptablesPacket(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) iptables.Packet {
 	return iptables.Packet{Destination: to, Protocol: p.Protocol, DestPort: uint16(port), DestLocal: &local}
 }

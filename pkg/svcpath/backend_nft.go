@@ -101,6 +101,22 @@ func (b nftRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
 	return nil
 }
 
+// nodePortAddresses are the elements of a set, unless kube-proxy serves all addresses: then
+// there are none.
+func (b nftRules) nodePortAddresses() []netip.Addr {
+	set, ok := b.table.Set(nftNodePortIPs)
+	if !ok {
+		return nil
+	}
+	var out []netip.Addr
+	for _, e := range set.Elements {
+		if addr, err := netip.ParseAddr(strings.Join(e.Key, "")); err == nil {
+			out = append(out, addr)
+		}
+	}
+	return out
+}
+
 // nftRejectChain is where the maps of ports without endpoints lead to.
 const nftRejectChain = "reject-chain"
 

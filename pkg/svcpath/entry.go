@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
@@ -16,33 +14,12 @@ func portNumber(n int32) string { return fmt.Sprint(n) }
 // on the node, and those of spec.externalIPs and of the load balancer.
 func (v *view) entries() {
 	v.out.Entries = append(v.out.Entries, v.entry("clusterIP", v.p.ClusterIP, v.p.Number, v.p.InternalVerdict(v.used)))
-	if v.p.NodePort != 0 {
-		address, expected := v.nodeAddress(), v.p.ExternalVerdict(v.used)
-		if !v.servesNodePorts(address) {
-			expected = verdictNone
-		}
-		v.out.Entries = append(v.out.Entries, v.entry(kindNodePort, address, v.p.NodePort, expected))
-	}
+	v.nodePorts()
 	v.externalEntries()
 }
 
 // verdictNone is for an address that no rule is meant for.
 const verdictNone kubeproxy.Verdict = "none"
-
-// servesNodePorts says whether kube-proxy's nodePortAddresses include the node's
-// address. "primary" is the address that the Node object reports.
-func (v *view) servesNodePorts(address netip.Addr) bool {
-	if len(v.config.NodePortAddresses) == 0 || !address.IsValid() {
-		return true
-	}
-	for _, word := range v.config.NodePortAddresses {
-		prefix, err := netip.ParsePrefix(word)
-		if word == kubeproxy.NodePortsPrimary || err == nil && prefix.Contains(address) {
-			return true
-		}
-	}
-	return false
-}
 
 // kindNodePort is the kind of an entry at the node's own address.
 const kindNodePort = "nodePort"
@@ -64,22 +41,6 @@ func (v *view) entry(kind string, to netip.Addr, port int32, expected kubeproxy.
 		e.Found = foundOther
 	}
 	return e
-}
-
-// nodeAddress is the node's own address in the port's family, invalid where it is
-// not known.
-func (v *view) nodeAddress() netip.Addr {
-	n := v.s.Node(v.info.Name)
-	if n == nil {
-		return netip.Addr{}
-	}
-	for _, have := range n.Status.Addresses {
-		addr, err := netip.ParseAddr(have.Address)
-		if have.Type == corev1.NodeInternalIP && err == nil && addr.Is4() == (v.family() == 4) {
-			return addr
-		}
-	}
-	return netip.Addr{}
 }
 
 // found says what becomes of a connection from outside of the cluster.

@@ -30,10 +30,10 @@ func (a *analysis) slicesByHand() {
 	var list []discoveryv1.EndpointSlice
 	var made, mirrored []string
 	for _, slice := range a.s.SlicesOf(a.svc.Namespace, a.svc.Name) {
-		switch manager := slice.Labels[discoveryv1.LabelManagedBy]; {
-		case manager == managerPods || len(slice.Endpoints) == 0 || a.name() == apiServer:
+		switch {
+		case !byHand(a.svc, &slice) || len(slice.Endpoints) == 0:
 			continue
-		case manager == managerMirror:
+		case slice.Labels[discoveryv1.LabelManagedBy] == managerMirror:
 			mirrored = append(mirrored, slice.Name)
 		default:
 			made = append(made, slice.Name)
@@ -41,6 +41,7 @@ func (a *analysis) slicesByHand() {
 		list = append(list, slice)
 	}
 	a.unselected(made, mirrored)
+	a.targetsByHand(list)
 	if kubeproxy.Skipped(a.svc) == "" && list != nil {
 		a.slicesUnused(list)
 	}

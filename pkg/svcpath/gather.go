@@ -85,6 +85,7 @@ func (g *gathering) cluster(ctx context.Context) (*corev1.Service, error) {
 		return nil, err
 	}
 	g.pods(ctx, svc)
+	g.targets(ctx, svc)
 	return svc, nil
 }
 

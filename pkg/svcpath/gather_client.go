@@ -85,7 +85,7 @@ func (g *gathering) clientAddress(ctx context.Context) {
 		return
 	}
 	for i := range list.Items {
-		if slices.Contains(internal(&list.Items[i]), ip) {
+		if slices.Contains(nodeAddresses(&list.Items[i]), g.req.From.Addr) {
 			g.s.Nodes = []corev1.Node{snapshot.SlimNode(&list.Items[i])}
 			return
 		}

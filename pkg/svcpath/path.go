@@ -132,8 +132,10 @@ type Endpoint struct {
 	Address string `json:"address"`
 	// Pod is "namespace/name" of the Pod that has the address, "" where none does
 	// or where that is not known.
-	Pod  string `json:"pod,omitempty"`
-	Node string `json:"node,omitempty"`
+	Pod string `json:"pod,omitempty"`
+	// Target is the Pod that the slice names, where that one does not have the address.
+	Target string `json:"target,omitempty"`
+	Node   string `json:"node,omitempty"`
 	// State is "ready", "not ready", "terminating" or "serving, terminating" by the
 	// EndpointSlice, with "published, " before it where publishNotReadyAddresses has it
 	// used all the same; "" where no slice lists the address.

@@ -64,7 +64,11 @@ func (v *view) endpoints() {
 	for _, ep := range v.eps {
 		out := Endpoint{Address: ep.Address.String(), Node: ep.NodeName, State: state(ep), InAPI: true, Expected: v.expects(ep)}
 		out.Unused = v.whyUnused(ep)
-		if ref := ep.TargetRef; ref != nil && ref.Kind == "Pod" {
+		ref := ep.TargetRef
+		if v.wrongTarget(ref, ep.Address.Addr().String()) != "" {
+			out.Target, ref = ref.Name, nil
+		}
+		if ref != nil && ref.Kind == "Pod" {
 			out.Pod = ref.Namespace + "/" + ref.Name
 		} else if pod := v.s.PodWithIP(ep.Address.Addr().String()); pod != nil {
 			out.Pod = pod.Namespace + "/" + pod.Name

@@ -205,6 +205,8 @@ func (d drawing) owner(e Endpoint) string {
 		return "Pod " + strings.TrimPrefix(e.Pod, d.path.Service.Namespace+"/")
 	case !e.InAPI:
 		return "Pod <none>"
+	case e.Target != "":
+		return "its slice says Pod " + e.Target
 	case e.Node != "":
 		return "no Pod, an address of the node"
 	default:

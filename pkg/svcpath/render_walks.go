@@ -60,6 +60,7 @@ func (out *printer) differences() {
 		out.err = walk.RenderBrief(out.w, differ, out.o.Style)
 	}
 	out.line("")
+	out.walkNotes()
 }
 
 func (out *printer) answers(rules bool) {
@@ -69,6 +70,11 @@ func (out *printer) answers(rules bool) {
 		}
 		out.line("")
 	}
+	out.walkNotes()
+}
+
+// walkNotes say what the walks rest on besides the rules that were read.
+func (out *printer) walkNotes() {
 	for _, note := range out.p.WalkNotes {
 		for _, line := range render.Wrap(render.Escape("note: "+note), out.o.Style.Width) {
 			out.line(line)

@@ -3,7 +3,6 @@ package svcpath
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -108,7 +107,7 @@ func (a *analysis) walkTargets(p kubeproxy.ServicePort) []walkTarget {
 
 // walk follows the clients' packets to one address.
 func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarget) error {
-	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: a.nodeIPs()}
+	req := walk.Request{To: to.at, Protocol: p.Protocol, NodeIPs: nodeAddresses(a.s.Node(a.path.Node.Name))}
 	req.AnyPod, req.PodCIDRs = a.podClient(to.at.Addr())
 	if c := a.path.Client; c != nil {
 		if req.From = c.address(to.at.Addr()); !req.From.IsValid() {
@@ -136,19 +135,6 @@ func (a *analysis) walk(rules *walk.Rules, p kubeproxy.ServicePort, to walkTarge
 	answer.Notes = nil
 	a.path.answers = append(a.path.answers, answer)
 	return nil
-}
-
-// nodeIPs are the addresses that the node has itself, as far as its object says.
-func (a *analysis) nodeIPs() []netip.Addr {
-	var out []netip.Addr
-	if n := a.s.Node(a.path.Node.Name); n != nil {
-		for _, text := range internal(n) {
-			if addr, err := netip.ParseAddr(text); err == nil {
-				out = append(out, addr)
-			}
-		}
-	}
-	return out
 }
 
 // given are the rules that were read, for walks.

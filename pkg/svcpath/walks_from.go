@@ -110,7 +110,7 @@ func (r Request) who(s *snapshot.Snapshot) (*Client, error) {
 	}
 	ip := r.From.Addr.String()
 	for i := range s.Nodes {
-		if slices.Contains(internal(&s.Nodes[i]), ip) {
+		if slices.Contains(nodeAddresses(&s.Nodes[i]), r.From.Addr) {
 			return ofNode(s, s.Nodes[i].Name)
 		}
 	}
@@ -150,25 +150,13 @@ func ofPod(pod *corev1.Pod) (*Client, error) {
 
 func ofNode(s *snapshot.Snapshot, name string) (*Client, error) {
 	c := &Client{Kind: walk.Node, Name: "node/" + name, Node: name}
-	if n := s.Node(name); n != nil {
-		c.Addresses = internal(n)
+	for _, addr := range nodeAddresses(s.Node(name)) {
+		c.Addresses = append(c.Addresses, addr.String())
 	}
 	if len(c.Addresses) == 0 {
 		return nil, fmt.Errorf("walk from node %s: its addresses are not known", name)
 	}
 	return c, nil
-}
-
-// internal are the addresses that a node has itself, as far as its object says: an
-// external one is often another machine's, which translates it.
-func internal(n *corev1.Node) []string {
-	var out []string
-	for _, have := range n.Status.Addresses {
-		if addr, err := netip.ParseAddr(have.Address); err == nil && have.Type == corev1.NodeInternalIP {
-			out = append(out, addr.String())
-		}
-	}
-	return out
 }
 
 // address is the client's address in the family of another one, invalid where it has none.

@@ -79,13 +79,11 @@ func walkTargets(p kubeproxy.ServicePort, n *corev1.Node) []walkTarget {
 	for _, ip := range p.LoadBalancerIPs {
 		out = append(out, walkTarget{kindLoadBalancerIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
-	if p.NodePort == 0 || n == nil {
+	if p.NodePort == 0 {
 		return out
 	}
-	for _, text := range internal(n) {
-		if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() == p.ClusterIP.Is4() {
-			out = append(out, walkTarget{kindNodePort, netip.AddrPortFrom(addr, uint16(p.NodePort))})
-		}
+	for _, addr := range like(p.ClusterIP, nodeAddresses(n)) {
+		out = append(out, walkTarget{kindNodePort, netip.AddrPortFrom(addr, uint16(p.NodePort))})
 	}
 	return out
 }
