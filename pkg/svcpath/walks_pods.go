@@ -95,7 +95,7 @@ const maxNodePods = 250
 // nodePods reads a Pod of the node that can stand for any, where the Node does not tell
 // which addresses its Pods have.
 func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name string) {
-	if !g.req.Walks || g.req.From.given() {
+	if len(g.Ways) == 0 || g.req.From.given() {
 		return
 	}
 	var lacking []netip.Addr
@@ -111,7 +111,9 @@ func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name stri
 		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", name).String(), Limit: maxNodePods,
 	})
 	if err != nil {
-		g.missing(err, "list pods in all namespaces", "pods")
+		if g.req.Walks {
+			g.missing(err, "list pods in all namespaces", "pods")
+		}
 		return
 	}
 	for i := range list.Items {
