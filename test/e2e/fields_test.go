@@ -97,7 +97,5 @@ var fieldsFindings = map[string][]string{
 	"wrong-family": {explain.NoEndpointsRejected, explain.NoEndpoints, explain.SliceFamilyUnused},
 	"numbers":      {explain.TargetPortNumbersDiffer},
 	"published":    {explain.NotReadyPublished},
-	"nobody": {
-		explain.SelectorMatchesNoPod, explain.NoEndpointsRejected, explain.NoEndpointsRejected, explain.NoEndpointsRejected, explain.NoEndpointsRejected,
-	},
+	"nobody":       {explain.SelectorMatchesNoPod, explain.NoEndpointsRejected},
 }
