@@ -98,12 +98,7 @@ func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name stri
 	if len(g.Ways) == 0 || g.req.From.given() {
 		return
 	}
-	var lacking []netip.Addr
-	for _, p := range kubeproxy.ServicePorts(svc) {
-		if podCIDRs(g.s, name, p.ClusterIP) == nil && !anyPod(g.s, svc, name, p.ClusterIP).IsValid() {
-			lacking = append(lacking, p.ClusterIP)
-		}
-	}
+	lacking := g.lackingPods(svc, name)
 	if lacking == nil {
 		return
 	}
@@ -126,6 +121,18 @@ func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name stri
 			}
 		}
 	}
+}
+
+// lackingPods are the addresses of the Service's ports in whose family neither a range nor a Pod of
+// the node is known.
+func (g *gathering) lackingPods(svc *corev1.Service, name string) []netip.Addr {
+	var lacking []netip.Addr
+	for _, p := range kubeproxy.ServicePorts(svc) {
+		if podCIDRs(g.s, name, p.ClusterIP) == nil && !anyPod(g.s, svc, name, p.ClusterIP).IsValid() {
+			lacking = append(lacking, p.ClusterIP)
+		}
+	}
+	return lacking
 }
 
 // podClient says by which address or ranges any Pod of the node is walked, and notes where
