@@ -24,6 +24,8 @@ type backend interface {
 	// may be unknown then.
 	way(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
 	refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
+	// taker is the step of a way in which the chain of a Service takes the connection.
+	taker(way []Step) (Step, bool)
 	// firewall is what drops the connections to a load balancer's address that its source
 	// ranges leave out.
 	firewall(p kubeproxy.ServicePort, to netip.Addr) []Step

@@ -1,6 +1,7 @@
 package svcpath
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
@@ -9,23 +10,17 @@ import (
 )
 
 // compareAffinity reports endpoints whose clients come back to them for another time than
-// sessionAffinity asks for, or not at all (proxier.go writeServiceToEndpointRules).
-func (v *view) compareAffinity(set *iptables.Ruleset) {
+// sessionAffinity asks for, or not at all (writeServiceToEndpointRules in
+// pkg/proxy/iptables/proxier.go, writeServiceToEndpointJumps in pkg/proxy/nftables/proxier.go).
+// remembered words what the rules have; ok is false where they do not lead to the endpoint.
+func (v *view) compareAffinity(remembered func(chain string, ep netip.AddrPort) (words string, ok bool)) {
 	should := secondsWords(portNumber(v.p.AffinitySeconds))
 	found := map[string][]string{}
 	var order []string
 	for _, c := range v.spreading() {
-		remembered := rememberedSeconds(set, c.name)
 		for _, ep := range c.want {
-			chain := v.p.EndpointChain(ep.Address)
-			if _, there := set.Chain("nat", chain); !there || v.unsettled(ep.Address.Addr().String()) {
-				continue
-			}
-			has := secondsWords(remembered[chain])
-			if has != secondsWords("") && !notes(set, chain) {
-				has = "never noted by " + chain
-			}
-			if has == should {
+			has, ok := remembered(c.name, ep.Address)
+			if !ok || has == should || v.unsettled(ep.Address.Addr().String()) {
 				continue
 			}
 			if _, again := found[has]; !again {
@@ -38,7 +33,7 @@ func (v *view) compareAffinity(set *iptables.Ruleset) {
 		v.differ(explain.Finding{
 			Code: explain.AffinityDiffers, Severity: explain.Error, Proof: explain.ProofNode,
 			Args:     v.args("has", has, "should", should, "endpoints", someOf(found[has])),
-			Evidence: []explain.Evidence{{Where: v.at("nat", v.p.InternalChain()), What: "-m recent --rcheck: " + has}},
+			Evidence: []explain.Evidence{{Where: v.where(v.internalChain()), What: has + " for clients that were there before"}},
 			Next:     v.proxyCommands(),
 		})
 	}
@@ -50,6 +45,22 @@ func secondsWords(seconds string) string {
 		return "no affinity"
 	}
 	return seconds + " s"
+}
+
+// neverNoted words that clients come back to an endpoint by rules to which nothing leads.
+func neverNoted(chain string) string { return "never noted by " + chain }
+
+// remembered words how long clients of an endpoint come back to it by rules of iptables.
+func (v *view) remembered(set *iptables.Ruleset, chain string, ep netip.AddrPort) (string, bool) {
+	to := v.p.EndpointChain(ep)
+	if _, there := set.Chain("nat", to); !there {
+		return "", false
+	}
+	has := secondsWords(rememberedSeconds(set, chain)[to])
+	if has != secondsWords("") && !notes(set, to) {
+		has = neverNoted(to)
+	}
+	return has, true
 }
 
 // rememberedSeconds are the timeouts of the rules for known clients, by the chain that

@@ -13,14 +13,21 @@ import (
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/iptables"
 )
 
-// compareFields holds what single fields of the Service ask for against the node's rules,
-// where these are of iptables.
+// compareFields holds what single fields of the Service ask for against the node's rules.
 func (v *view) compareFields() {
-	rules, ok := v.backend().(iptablesRules)
-	if !ok || !v.rules.written(v.family()) {
-		return
+	switch b := v.backend().(type) {
+	case iptablesRules:
+		if v.rules.written(v.family()) {
+			v.compareIPTablesFields(b.set)
+		}
+	case nftRules:
+		if b.whole {
+			v.compareNFTFields(b)
+		}
 	}
-	set := rules.set
+}
+
+func (v *view) compareIPTablesFields(set *iptables.Ruleset) {
 	for _, e := range v.out.Entries {
 		v.claims(set, e)
 		switch {
@@ -30,7 +37,7 @@ func (v *view) compareFields() {
 			v.compareRanges(set, e)
 		}
 	}
-	v.compareAffinity(set)
+	v.compareAffinity(func(chain string, ep netip.AddrPort) (string, bool) { return v.remembered(set, chain, ep) })
 	v.compareHealthRule(set)
 }
 
@@ -53,16 +60,21 @@ func (v *view) claims(set *iptables.Ruleset, e Entry) {
 			ours = true
 			continue
 		}
-		f := explain.Finding{
-			Code: explain.AddressClaimedTwice, Severity: explain.Error, Proof: explain.ProofNode,
-			Args:     v.args("address", v.address(e), "other", ownerOf(r), "winner", ownerOf(r)),
-			Evidence: []explain.Evidence{{Where: v.at("nat", servicesChain), What: r.Spec}},
-			Next:     []string{"kubectl get services -A -o wide | grep " + e.Address},
-		}
+		f := v.claimed(e, ownerOf(r), explain.Evidence{Where: v.at("nat", servicesChain), What: r.Spec})
 		if ours {
 			f.Severity, f.Args["winner"] = explain.Warning, v.name()
 		}
 		v.find(f)
+	}
+}
+
+// claimed says that connections to an address go to another Service.
+func (v *view) claimed(e Entry, other string, seen explain.Evidence) explain.Finding {
+	return explain.Finding{
+		Code: explain.AddressClaimedTwice, Severity: explain.Error, Proof: explain.ProofNode,
+		Args:     v.args("address", v.address(e), "other", other, "winner", other),
+		Evidence: []explain.Evidence{seen},
+		Next:     []string{"kubectl get services -A -o wide | grep " + e.Address},
 	}
 }
 
@@ -90,7 +102,7 @@ func (v *view) capturedAgainst(e Entry) {
 	if e.Found == "none" || e.Found == foundOther {
 		return
 	}
-	v.entryFinding(explain.ProxiedAddressCaptured, explain.Evidence{Where: v.at("nat", servicesChain), What: e.Steps[0].Rule}, "address", v.address(e))
+	v.entryFinding(explain.ProxiedAddressCaptured, explain.Evidence{Where: v.where(v.dispatch(e)), What: e.Steps[0].Rule}, "address", v.address(e))
 }
 
 // compareRanges reports clients that the node lets through and should not, or the other
@@ -104,13 +116,8 @@ func (v *view) compareRanges(set *iptables.Ruleset, e Entry) {
 	if strings.HasPrefix(dispatch.Target, kubeproxy.FirewallChainPrefix) {
 		has = v.allowed(set, dispatch.Target)
 	}
-	should := slices.Sorted(slices.Values(e.SourceRanges))
-	if len(should) == 0 {
-		should = []string{everyone}
-	}
-	if !slices.Equal(has, should) {
-		v.entryFinding(explain.SourceRangesDiffer, explain.Evidence{Where: v.at("nat", dispatch.Target), What: "lets through " + strings.Join(has, ", ")},
-			"address", v.address(e), "has", or(strings.Join(has, ", "), "nobody"), "should", strings.Join(should, ", "))
+	if should := e.mayCome(); !slices.Equal(has, should) {
+		v.rangesDiffer(e, has, explain.Evidence{Where: v.at("nat", dispatch.Target), What: "lets through " + strings.Join(has, ", ")})
 	}
 	drops := slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Chain == proxyFirewallChain && s.Target == "DROP" })
 	if len(e.SourceRanges) > 0 && !drops {
@@ -119,6 +126,19 @@ func (v *view) compareRanges(set *iptables.Ruleset, e Entry) {
 }
 
 const everyone = "everyone"
+
+// mayCome are the sources that should be let through, sorted.
+func (e Entry) mayCome() []string {
+	if len(e.SourceRanges) == 0 {
+		return []string{everyone}
+	}
+	return slices.Sorted(slices.Values(e.SourceRanges))
+}
+
+func (v *view) rangesDiffer(e Entry, has []string, seen explain.Evidence) {
+	v.entryFinding(explain.SourceRangesDiffer, seen,
+		"address", v.address(e), "has", or(strings.Join(has, ", "), "nobody"), "should", strings.Join(e.mayCome(), ", "))
+}
 
 func dispatching(steps []Step) *Step {
 	for i := range steps {

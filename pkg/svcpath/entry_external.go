@@ -67,15 +67,22 @@ func captured(in corev1.LoadBalancerIngress) bool {
 	return in.IP != "" && (in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP)
 }
 
-// leadsElsewhere says whether the first rule that catches the address is of another
-// Service: nothing comes to the rules behind it.
-func (v *view) leadsElsewhere(nat []Step) bool {
-	return len(nat) > 0 && v.notOurs(nat[0].Target)
+// leadsElsewhere says whether what catches the address first is of another Service: nothing
+// comes to the rules behind it.
+func (v *view) leadsElsewhere(way []Step) bool {
+	taker, ok := v.backend().taker(way)
+	return ok && v.notOurs(taker.Target)
 }
 
 // notOurs says whether a chain is one that kube-proxy makes for a port, but not for this.
 func (v *view) notOurs(chain string) bool {
-	kinds := []string{kubeproxy.ServiceChainPrefix, kubeproxy.LocalChainPrefix, kubeproxy.ExternalChainPrefix, kubeproxy.FirewallChainPrefix}
-	return slices.ContainsFunc(kinds, func(prefix string) bool { return strings.HasPrefix(chain, prefix) }) &&
-		!slices.Contains([]string{v.p.ServiceChain(), v.p.LocalChain(), v.p.ExternalChain(), v.p.FirewallChain()}, chain)
+	kinds := []string{
+		kubeproxy.ServiceChainPrefix, kubeproxy.LocalChainPrefix, kubeproxy.ExternalChainPrefix, kubeproxy.FirewallChainPrefix,
+		kubeproxy.NFTServicePrefix, kubeproxy.NFTLocalPrefix, kubeproxy.NFTExternalPrefix,
+	}
+	ours := []string{
+		v.p.ServiceChain(), v.p.LocalChain(), v.p.ExternalChain(), v.p.FirewallChain(),
+		v.p.NFTServiceChain(), v.p.NFTLocalChain(), v.p.NFTExternalChain(),
+	}
+	return slices.ContainsFunc(kinds, func(prefix string) bool { return strings.HasPrefix(chain, prefix) }) && !slices.Contains(ours, chain)
 }
