@@ -36,7 +36,7 @@ listed() { # listed TEXT: node 1 has it in kube-proxy's table
 }
 
 hack/proxy-mode.sh nftables
-trap 'k delete namespace --ignore-not-found --wait=false '$ns' >/dev/null; hack/proxy-mode.sh iptables' EXIT
+trap 'k delete namespace --ignore-not-found --wait=false nft-rec fld-e2e >/dev/null; hack/proxy-mode.sh iptables' EXIT
 for pid in $(ip netns pids k8s-node1); do
 	[ "$(cat "/proc/$pid/comm")" != kube-proxy ] || frozen=$pid
 done
@@ -64,6 +64,12 @@ manual unknown '' 192.0.2.9
 keep $out/moved.json svcpath moved -n $ns --node k8s-node1
 keep $out/unknown.json svcpath unknown -n $ns --node k8s-node1
 kill -CONT "$frozen"
+k delete namespace --wait=false $ns >/dev/null
+. hack/fields-scene.sh
+nsenter --net=/run/netns/k8s-node1 nft 'delete set ip kube-proxy padding; delete set ip6 kube-proxy padding'
+for name in lb lb-proxy lb-six sticky claims-a claims-b; do
+	keep $out/field-$name.json svcpath $name -n $ns --node k8s-node1
+done
 k delete namespace --wait=false $ns >/dev/null
 hack/proxy-mode.sh iptables
 trap - EXIT
