@@ -214,7 +214,7 @@ targets() {
 among() { # kept
 	if ! has sed; then slowly "$1"; return; fi
 	kept=$1 IFS=$newline
-	set -- -e '/^-A /!b'
+	set -- -e '/^-A /!b' -e '/ -j KUBE-NODEPORTS$/b'
 	case $kept in *'-d '*)
 		set -- "$@" -e '/^-A [^ ]* -d [^ ]*\/\(32\|128\) /!b port'
 		for text in $kept; do
@@ -241,7 +241,7 @@ slowly() { # kept
 
 # Is $line for one address or port that is not kept?
 leaves() { # kept
-	case $line in '-A '*) ;; *) return 1 ;; esac
+	case $line in *' -j KUBE-NODEPORTS') return 1 ;; '-A '*) ;; *) return 1 ;; esac
 	rule=${line#-A * }
 	case $rule in '-d '*)
 		one=${rule#-d } one=${one%% *}

@@ -87,6 +87,7 @@ var lines = []struct {
 	{`-A KUBE-SERVICES -p tcp -m tcp --dport 80:90 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -p tcp -m multiport --dports 80,90 -c 0 0 -j DROP`, true},
 	{`-A KUBE-SERVICES -m addrtype --dst-type LOCAL -c 0 0 -j KUBE-NODEPORTS`, true},
+	{`-A KUBE-SERVICES -d 10.0.2.203/32 -c 0 0 -j KUBE-NODEPORTS`, true},
 	{`-A KUBE-SERVICES -m addrtype --dst-type LOCAL -p tcp -m tcp --dport 4430 -c 0 0 -j REJECT --reject-with icmp-port-unreachable`, false},
 }
 
