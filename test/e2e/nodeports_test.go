@@ -55,7 +55,7 @@ func nodePortsServed(t *testing.T, served, left string) {
 		return got[pods["here"][0]] && got[pods["there"][0]] && slices.Contains(nodePortAddresses(t), served) && !slices.Contains(nodePortAddresses(t), left)
 	})
 	clients := map[string]liveClient{
-		"pod/client-here":  {[]string{"--from", "pod/client-here"}, client{workNode, inPod(t, nearSpace, "client-here", "curl"), podIPs(t, nearSpace, "client-here")}},
+		"pod/client-here":  {[]string{"--from", "pod/client-here"}, client{workNode, inPod(t, nearSpace, "client-here"), podIPs(t, nearSpace, "client-here")}},
 		"node/" + workNode: {[]string{"--from", "node/" + workNode}, client{workNode, fromNode(t, workNode), []string{"10.0.2.3", "fd00:10::3"}}},
 	}
 	for name, c := range clients {

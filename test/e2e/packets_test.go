@@ -19,10 +19,10 @@ type client struct {
 	addresses []string
 }
 
-// inPod runs scripts in a container.
-func inPod(t *testing.T, namespace, name, container string) func(script string) string {
+// inPod runs scripts in the container curl of a Pod.
+func inPod(t *testing.T, namespace, name string) func(script string) string {
 	return func(script string) string {
-		return kubectl(t, "exec", "-n", namespace, name, "-c", container, "--", "sh", "-c", script)
+		return kubectl(t, "exec", "-n", namespace, name, "-c", "curl", "--", "sh", "-c", script)
 	}
 }
 

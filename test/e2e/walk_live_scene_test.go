@@ -162,7 +162,7 @@ func liveWalkClients(t *testing.T) map[string]liveClient {
 		}
 	}
 	pod := func(name, node string) client {
-		return client{node, inPod(t, liveWalkNamespace, name, "curl"), podIPs(t, liveWalkNamespace, name)}
+		return client{node, inPod(t, liveWalkNamespace, name), podIPs(t, liveWalkNamespace, name)}
 	}
 	return map[string]liveClient{
 		"a Pod here":     {[]string{"--from", "pod/client-here"}, pod("client-here", workNode)},
