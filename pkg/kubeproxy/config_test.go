@@ -125,3 +125,30 @@ func TestMasqueradeMark(t *testing.T) {
 		t.Errorf("got %#x, want 0x4000", got)
 	}
 }
+
+// TestServesNodePorts follows pkg/proxy/util/nodeport_addresses_test.go: without anything of
+// its family an address is served.
+func TestServesNodePorts(t *testing.T) {
+	for _, c := range []struct {
+		list    []string
+		address string
+		primary bool
+		want    bool
+	}{
+		{nil, "10.0.2.3", false, true},
+		{[]string{"10.0.2.192/27"}, "10.0.2.203", false, true},
+		{[]string{"10.0.2.192/27"}, "10.0.2.3", true, false},
+		{[]string{"10.0.2.192/27"}, "fd00:10::3", true, true},
+		{[]string{"10.0.2.192/27", "fd00:20::/64"}, "fd00:10::3", true, false},
+		{[]string{"10.0.2.192/27", "0.0.0.0/0"}, "10.0.2.3", true, true},
+		{[]string{"primary"}, "10.0.2.3", true, true},
+		{[]string{"primary"}, "10.0.2.203", false, false},
+		{[]string{"localhost"}, "10.0.2.3", true, false},
+		{[]string{"localhost", "all"}, "10.0.2.3", false, true},
+	} {
+		config := Config{NodePortAddresses: c.list}
+		if got := config.ServesNodePorts(netip.MustParseAddr(c.address), c.primary); got != c.want {
+			t.Errorf("%v serves %s (primary %v): %v", c.list, c.address, c.primary, got)
+		}
+	}
+}

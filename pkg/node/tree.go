@@ -71,9 +71,13 @@ var (
 	onePort    = regexp.MustCompile(`(?:^|[^!]) (--dport [0-9]+ )`)
 )
 
+// nodePortsJump ends the rules that say at which addresses NodePorts are served. They do not
+// grow with the cluster, and are always kept.
+const nodePortsJump = " -j KUBE-NODEPORTS"
+
 // among is what read.sh does with a line of a chain for Among.
 func among(line []byte, kept string) bool {
-	if bytes.HasSuffix(line, []byte(" -j KUBE-NODEPORTS")) {
+	if bytes.HasSuffix(bytes.TrimRight(line, "\n"), []byte(nodePortsJump)) {
 		return true
 	}
 	for _, one := range []struct {

@@ -80,8 +80,8 @@ func TestNearEndpoints(t *testing.T) {
 	pods := map[string][]string{"here": podIPs(t, nearSpace, "here"), "there": podIPs(t, nearSpace, "there")}
 	apply(t, strings.NewReplacer("HERE", pods["here"][0], "THERE", pods["there"][0]).Replace(nearServices))
 	clients := map[string]liveClient{
-		"pod/client-here":   {client: client{workNode, inPod(t, nearSpace, "client-here", "curl"), podIPs(t, nearSpace, "client-here")}},
-		"pod/client-there":  {client: client{otherNode, inPod(t, nearSpace, "client-there", "curl"), podIPs(t, nearSpace, "client-there")}},
+		"pod/client-here":   {client: client{workNode, inPod(t, nearSpace, "client-here"), podIPs(t, nearSpace, "client-here")}},
+		"pod/client-there":  {client: client{otherNode, inPod(t, nearSpace, "client-there"), podIPs(t, nearSpace, "client-there")}},
 		"node/" + workNode:  {client: client{workNode, fromNode(t, workNode), []string{"10.0.2.3", "fd00:10::3"}}},
 		"node/" + otherNode: {client: client{otherNode, fromNode(t, otherNode), []string{"10.0.2.2", "fd00:10::2"}}},
 	}

@@ -19,10 +19,10 @@ type client struct {
 	addresses []string
 }
 
-// inPod runs scripts in a container.
-func inPod(t *testing.T, namespace, name, container string) func(script string) string {
+// inPod runs scripts in the container curl of a Pod.
+func inPod(t *testing.T, namespace, name string) func(script string) string {
 	return func(script string) string {
-		return kubectl(t, "exec", "-n", namespace, name, "-c", container, "--", "sh", "-c", script)
+		return kubectl(t, "exec", "-n", namespace, name, "-c", "curl", "--", "sh", "-c", script)
 	}
 }
 
@@ -55,7 +55,7 @@ func (c client) observe(t *testing.T, to string, pods map[string][]string) strin
 	}
 	var lines []string
 	for _, addr := range slices.Sorted(maps.Keys(seen)) {
-		lines = append(lines, fmt.Sprintf("%s masqueraded %v", net.JoinHostPort(addr, "3000"), c.masquerade(t, to, addr)))
+		lines = append(lines, fmt.Sprintf("%s masqueraded %v", net.JoinHostPort(addr, "3000"), c.masquerade(t, "tcp", to, addr)))
 	}
 	return strings.Join(lines, ", ")
 }
@@ -87,14 +87,14 @@ func resets(t *testing.T, node string) int {
 // after, the port tells, which a rule with --random-fully changes. The kernel changes a port
 // also where two connections would be the same to the endpoint: so one that is as it was
 // sent says that none is masqueraded.
-func (c client) masquerade(t *testing.T, to, endpoint string) bool {
+func (c client) masquerade(t *testing.T, protocol, to, endpoint string) bool {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(to)
 	family, from := "ipv4", ofFamily(to, c.addresses)
 	if strings.Contains(host, ":") {
 		family = "ipv6"
 	}
-	tracked := onNode(t, c.node, "conntrack", "-L", "-f", family, "-p", "tcp", "--orig-src", from, "--orig-dst", host, "--orig-port-dst", port)
+	tracked := onNode(t, c.node, "conntrack", "-L", "-f", family, "-p", protocol, "--orig-src", from, "--orig-dst", host, "--orig-port-dst", port)
 	found := false
 	for _, line := range strings.Split(tracked, "\n") {
 		sent, reply, ok := strings.Cut(line, " src="+endpoint+" dst=")

@@ -161,14 +161,14 @@ func liveWalkClients(t *testing.T) map[string]liveClient {
 			t.Cleanup(func() { run(t, nil, "ip", "netns", "delete", "wlk-out") })
 		}
 	}
-	pod := func(name, container, node string) client {
-		return client{node, inPod(t, liveWalkNamespace, name, container), podIPs(t, liveWalkNamespace, name)}
+	pod := func(name, node string) client {
+		return client{node, inPod(t, liveWalkNamespace, name), podIPs(t, liveWalkNamespace, name)}
 	}
 	return map[string]liveClient{
-		"a Pod here":     {[]string{"--from", "pod/client-here"}, pod("client-here", "curl", workNode)},
-		"a Pod there":    {[]string{"--from", "pod/" + liveWalkNamespace + "/client-there"}, pod("client-there", "curl", otherNode)},
-		"an endpoint":    {[]string{"--from", podIPs(t, liveWalkNamespace, "here")[0]}, pod("here", "curl", workNode)},
-		"a host's Pod":   {[]string{"--from", "pod/client-host"}, pod("client-host", "curl", workNode)},
+		"a Pod here":     {[]string{"--from", "pod/client-here"}, pod("client-here", workNode)},
+		"a Pod there":    {[]string{"--from", "pod/" + liveWalkNamespace + "/client-there"}, pod("client-there", otherNode)},
+		"an endpoint":    {[]string{"--from", podIPs(t, liveWalkNamespace, "here")[0]}, pod("here", workNode)},
+		"a host's Pod":   {[]string{"--from", "pod/client-host"}, pod("client-host", workNode)},
 		"the other node": {[]string{"--from", "node/" + otherNode}, client{otherNode, fromNode(t, otherNode), []string{"10.0.2.2"}}},
 		"outside":        {[]string{"--from", "10.0.2.147", "--to-node", workNode}, client{workNode, fromNode(t, "wlk-out"), []string{"10.0.2.147"}}},
 	}
