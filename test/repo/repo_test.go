@@ -167,7 +167,7 @@ func TestOneModuleFewDependencies(t *testing.T) {
 	chosen := []string{
 		"k8s.io/", "sigs.k8s.io/yaml", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/olekukonko/tablewriter",
 		"github.com/google/go-cmp", "github.com/google/jsonschema-go", "github.com/rogpeppe/go-internal", "github.com/mattn/go-runewidth",
-		"golang.org/x/term", "golang.org/x/text",
+		"golang.org/x/sys", "golang.org/x/term", "golang.org/x/text",
 	}
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var m struct {
