@@ -2,12 +2,8 @@ package svcpath
 
 import (
 	"net/netip"
-	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // Kinds of entries besides clusterIP and nodePort.
@@ -67,15 +63,12 @@ func captured(in corev1.LoadBalancerIngress) bool {
 	return in.IP != "" && (in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP)
 }
 
-// leadsElsewhere says whether the first rule that catches the address is of another
-// Service: nothing comes to the rules behind it.
-func (v *view) leadsElsewhere(nat []Step) bool {
-	return len(nat) > 0 && v.notOurs(nat[0].Target)
-}
-
-// notOurs says whether a chain is one that kube-proxy makes for a port, but not for this.
-func (v *view) notOurs(chain string) bool {
-	kinds := []string{kubeproxy.ServiceChainPrefix, kubeproxy.LocalChainPrefix, kubeproxy.ExternalChainPrefix, kubeproxy.FirewallChainPrefix}
-	return slices.ContainsFunc(kinds, func(prefix string) bool { return strings.HasPrefix(chain, prefix) }) &&
-		!slices.Contains([]string{v.p.ServiceChain(), v.p.LocalChain(), v.p.ExternalChain(), v.p.FirewallChain()}, chain)
+// leadsElsewhere says whether what takes the address first is of another Service: nothing
+// comes to the rules behind it.
+func (v *view) leadsElsewhere(to netip.Addr, port int32) bool {
+	if !to.IsValid() {
+		return false
+	}
+	claims := v.backend().claims(v.p, to, port)
+	return len(claims) > 0 && !claims[0].ours
 }

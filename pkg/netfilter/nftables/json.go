@@ -55,6 +55,7 @@ func (rs *Ruleset) document(dec *json.Decoder) error {
 type object struct {
 	Family, Table, Name, Chain, Hook, Policy, Comment string
 	Type, Map, Flags, Prio                            any
+	Timeout                                           uint64
 	Elem                                              []any
 	Expr                                              json.RawMessage
 }
@@ -121,6 +122,9 @@ func (o object) set(s *Set) bool {
 		s.Type += " : " + data
 	}
 	s.Flags = strings.ReplaceAll(types(o.Flags), " . ", ",")
+	if o.Timeout > 0 {
+		s.Timeout = fmt.Sprintf("%ds", o.Timeout)
+	}
 	for _, e := range o.Elem {
 		made, ok := element(tokens(text(e, true)))
 		if !ok {

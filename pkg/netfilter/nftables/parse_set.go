@@ -15,6 +15,8 @@ func (s *Set) attribute(line string) error {
 		s.Type = attributeText(rest)
 	case "flags":
 		s.Flags = attributeText(rest)
+	case "timeout":
+		s.Timeout = attributeText(rest)
 	case "elements":
 		_, list, ok := strings.Cut(rest, "{")
 		end := strings.LastIndexByte(list, '}')

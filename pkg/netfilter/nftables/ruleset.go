@@ -41,8 +41,11 @@ type Set struct {
 	Name  string
 	IsMap bool
 	// Type is the type of the keys and, behind a colon, of what they map to.
-	Type     string
-	Flags    string
+	Type  string
+	Flags string
+	// Timeout is how long an element stays that was given none of its own, as nft prints
+	// it, such as "1h30m", and "" where there is none.
+	Timeout  string
 	Elements []Element
 	index    map[string]int
 	ranged   []int
@@ -177,6 +180,9 @@ func (s *Set) write(out *strings.Builder) {
 	}
 	if s.Flags != "" {
 		fmt.Fprintf(out, "\t\tflags %s\n", s.Flags)
+	}
+	if s.Timeout != "" {
+		fmt.Fprintf(out, "\t\ttimeout %s\n", s.Timeout)
 	}
 	for i, e := range s.Elements {
 		start, end := "\t\t\t     ", ",\n"
