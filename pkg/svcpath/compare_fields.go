@@ -85,7 +85,7 @@ func (v *view) capturedAgainst(e Entry) {
 // way round.
 func (v *view) compareRanges(e Entry) {
 	to, err := netip.ParseAddr(e.Address)
-	if err != nil || e.Found == foundOther || !anyEndpoint(e.Steps) {
+	if err != nil || e.Found == foundOther || len(v.backend().claims(v.p, to, e.Port)) == 0 {
 		return
 	}
 	has := v.backend().ranges(v.p, to)
@@ -151,16 +151,16 @@ func (v *view) compareHealthRule(set *iptables.Ruleset) {
 	rules := rulesOf(set, "filter", nodePortsChain)
 	text := fmt.Sprintf("--dport %d ", v.p.HealthCheckNodePort)
 	if !slices.ContainsFunc(rules, func(r iptables.Rule) bool { return r.Target == "ACCEPT" && strings.Contains(r.Spec+" ", text) }) {
-		v.healthKeptOut(explain.Evidence{Where: v.at("filter", nodePortsChain), What: "no ACCEPT with " + strings.TrimSpace(text)})
+		v.differ(v.healthKeptOut(explain.Evidence{Where: v.at("filter", nodePortsChain), What: "no ACCEPT with " + strings.TrimSpace(text)}))
 	}
 }
 
-// healthKeptOut reports that health checks may not arrive at kube-proxy's server.
-func (a *analysis) healthKeptOut(seen explain.Evidence) {
-	a.differ(explain.Finding{
+// healthKeptOut words that health checks may not arrive at kube-proxy's server.
+func (a *analysis) healthKeptOut(seen explain.Evidence) explain.Finding {
+	return explain.Finding{
 		Code: explain.HealthRuleAbsent, Severity: explain.Warning, Proof: explain.ProofNode,
 		Args:     map[string]string{"service": a.name(), "node": a.info.Name, "nodePort": portNumber(a.svc.Spec.HealthCheckNodePort)},
 		Evidence: []explain.Evidence{seen},
 		Next:     a.proxyCommands(),
-	})
+	}
 }

@@ -2,6 +2,7 @@ package svcpath
 
 import (
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -37,12 +38,19 @@ func (v *view) externalEntries() {
 	}
 }
 
-// firewall adds the rule that drops what the source ranges leave out. A connection that
-// they let through has another destination by then.
+// firewall adds the rule that drops what the source ranges leave out. In iptables mode a
+// connection that they let through has another destination by then; in nftables mode they
+// are asked first.
 func (v *view) firewall(e *Entry, to netip.Addr) {
-	if v.backend() != nil {
-		e.Steps = append(e.Steps, v.backend().firewall(v.p, to)...)
+	if v.backend() == nil {
+		return
 	}
+	drops := v.backend().firewall(v.p, to)
+	if _, first := v.backend().(nftRules); first {
+		e.Steps = slices.Concat(drops, e.Steps)
+		return
+	}
+	e.Steps = append(e.Steps, drops...)
 }
 
 // proxied are the load balancer's addresses that kube-proxy leaves to it

@@ -33,6 +33,9 @@ func TestFieldsManyEndpoints(t *testing.T) {
 	}
 	apply(t, manifest.String())
 	eventually(t, 60*time.Second, "the node has all endpoints", func() bool {
+		if inNFTables(t) {
+			return strings.Count(fieldsTable(t, workNode, "ip"), " 198.18.") == slices*each
+		}
 		return strings.Count(onNode(t, workNode, "iptables-save", "-t", "nat"), "--to-destination 198.18.") == slices*each
 	})
 	start := time.Now()
@@ -52,6 +55,9 @@ func TestFieldsManyEndpoints(t *testing.T) {
 {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: small, namespace: %s, labels: {kubernetes.io/service-name: small}}, addressType: IPv4, ports: [{port: 3000}], endpoints: [{addresses: [%s]}]}
 `, bigSpace, bigSpace, target))
 	eventually(t, 20*time.Second, "the node has the small one", func() bool {
+		if inNFTables(t) {
+			return reached(t, workNode, bigSpace+"/small")[target]
+		}
 		return strings.Contains(onNode(t, workNode, "iptables-save", "-t", "nat"), bigSpace+"/small cluster IP")
 	})
 	small := path(t, 0, "small", "-n", bigSpace, "--node", workNode)

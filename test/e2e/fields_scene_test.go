@@ -39,6 +39,9 @@ func fieldsScene(t *testing.T) {
 // fieldsWritten looks for what kube-proxy writes last: addresses that were patched in, and
 // endpoints of slices that a controller made.
 func fieldsWritten(t *testing.T, node string) bool {
+	if inNFTables(t) {
+		return fieldsInNFT(t, node)
+	}
 	saved := onNode(t, node, "iptables-save")
 	for _, text := range []string{"192.0.2.111/32", "192.0.2.107/32", "fld-e2e/legacy ->", "fld-e2e/streams ->", "fld-e2e/numbers -> " + fieldsPodIP(t, "numbered", 0), "fld-e2e/published ->"} {
 		if !strings.Contains(saved, text) {
