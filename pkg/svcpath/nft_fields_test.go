@@ -65,8 +65,8 @@ func TestFieldsDamagedNFT(t *testing.T) {
 		"clients are not noted":         {"sticky", inNFT(endpoint, "update @.*", ""), explain.AffinityDiffers, "never noted"},
 		"health checks are kept out":    {"lb-far", firewalled("-p tcp -m tcp --dport 30000:32767 -j DROP"), explain.HealthRuleAbsent, ""},
 		"an address without an element": {"lb", inNFT("service-ips", "192.0.2.103 .*/lb/tcp/,", ""), explain.DispatchRuleAbsent, ""},
-		"an address of another Service": {"claims-a", func(*snapshot.Snapshot) {}, explain.AddressClaimedTwice, ""},
-		"another one's without endpoints": {"claims-b", inNFT("no-endpoint-services", `elements = \{`, `elements = { 192.0.2.120 . tcp . 3000 comment "fld-e2e/claims-a" : goto reject-chain,`),
+		"an address of another Service": {"claim-lost", func(*snapshot.Snapshot) {}, explain.AddressClaimedTwice, ""},
+		"another one's without endpoints": {"claim-kept", inNFT("no-endpoint-services", `elements = \{`, `elements = { 192.0.2.120 . tcp . 3000 comment "fld-e2e/claims-a" : goto reject-chain,`),
 			explain.AddressClaimedTwice, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
