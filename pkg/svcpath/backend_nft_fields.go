@@ -85,12 +85,12 @@ func nftSources(value string) []string {
 // unasked is the base chain, or the chain behind it, that does not lead to firewall-ips, ""
 // where both do or were not read.
 func (b nftRules) unasked() string {
-	for chain, leads := range map[string]string{
-		nftFirewallCheck: "@" + nftFirewallIPs, "filter-prerouting-pre-dnat": "jump " + nftFirewallCheck, "filter-output-pre-dnat": "jump " + nftFirewallCheck,
+	for _, on := range []struct{ chain, leads string }{
+		{"filter-prerouting-pre-dnat", "jump " + nftFirewallCheck}, {"filter-output-pre-dnat", "jump " + nftFirewallCheck}, {nftFirewallCheck, "@" + nftFirewallIPs},
 	} {
-		c, read := b.table.Chain(chain)
-		if read && !slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), leads) }) {
-			return b.place(chain)
+		c, read := b.table.Chain(on.chain)
+		if read && !slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), on.leads) }) {
+			return b.place(on.chain)
 		}
 	}
 	return ""

@@ -101,6 +101,7 @@ func TestFieldsOfNFTAgree(t *testing.T) {
 		"health checks":    {"lb-far", firewalled("-p tcp -m tcp --dport 22 -j DROP")},
 		"its own address":  {"lb", inNFT(firewall, "10.0.2.77,", "10.0.2.77, 192.0.2.103,")},
 		"no sets":          {"sticky", inNFT(`affinity-\w+-fld-e2e/sticky/tcp/__\S+`, "timeout 1m", "")},
+		"as 1.35 writes":   {"sticky", inNFT(`endpoint-\w+-fld-e2e/sticky/tcp/__\S+`, "\tupdate @", "\tip saddr 20.2.36.1 jump mark-for-masquerade\n\t\tupdate @")},
 		"keeps an address": {"lb-proxy", func(*snapshot.Snapshot) {}},
 		"joined": {"lb", func(s *snapshot.Snapshot) {
 			inNFT(firewall, "20.2.36.0/24", "20.2.36.0-20.2.38.255")(s)
