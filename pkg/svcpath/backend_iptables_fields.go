@@ -1,7 +1,6 @@
 package svcpath
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -26,7 +25,7 @@ func (b iptablesRules) claims(p kubeproxy.ServicePort, to netip.Addr, port int32
 // catches goes by what iptables prints of a rule that kube-proxy wrote for an address.
 func catches(r *iptables.Rule, protocol string, to netip.Addr, port int32) bool {
 	spec := r.Spec + " "
-	for _, text := range []string{fmt.Sprintf("-d %s/%d ", to, to.BitLen()), "-p " + protocol + " ", "--dport " + portNumber(port) + " "} {
+	for _, text := range []string{destination(to), "-p " + protocol + " ", "--dport " + portNumber(port) + " "} {
 		if !strings.Contains(spec, text) {
 			return false
 		}

@@ -41,6 +41,7 @@ func TestFieldsAreWhatPacketsMeet(t *testing.T) {
 	}
 	t.Run("names", fieldsNames)
 	t.Run("health", fieldsHealth)
+	t.Run("health kept out", fieldsHealthKeptOut)
 	t.Run("datagrams", fieldsDatagrams)
 	t.Run("claims", fieldsClaims)
 	t.Run("tampered", fieldsTampered)
