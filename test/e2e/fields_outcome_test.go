@@ -100,11 +100,11 @@ func fulfils(s svcpath.Step, from fieldsAsker, family string) bool {
 	for _, c := range s.Conditions {
 		holds := true
 		switch {
-		case c.Option == "-s" || c.Option == "ip saddr" && c.Module == "" || c.Option == "ip6 saddr" && c.Module == "":
-			holds = fieldsAmong(c.Value, from.address[family])
-		case c.Option == "--src-type" && c.Value == "LOCAL" || c.Option == "fib saddr type" && c.Value == "local":
-			holds = from.local
 		case c.Module == "recent":
+		case slices.Contains([]string{"-s", "ip saddr", "ip6 saddr"}, c.Option):
+			holds = fieldsAmong(c.Value, from.address[family])
+		case slices.Contains([]string{"--src-type LOCAL", "fib saddr type local"}, c.Option+" "+c.Value):
+			holds = from.local
 		default:
 			return false
 		}
