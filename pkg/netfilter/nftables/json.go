@@ -54,8 +54,7 @@ func (rs *Ruleset) document(dec *json.Decoder) error {
 // object is one of the things that a ruleset lists.
 type object struct {
 	Family, Table, Name, Chain, Hook, Policy, Comment string
-	Type, Map, Flags, Prio                            any
-	Timeout                                           uint64
+	Type, Map, Flags, Prio, Timeout                   any
 	Elem                                              []any
 	Expr                                              json.RawMessage
 }
@@ -122,8 +121,8 @@ func (o object) set(s *Set) bool {
 		s.Type += " : " + data
 	}
 	s.Flags = strings.ReplaceAll(types(o.Flags), " . ", ",")
-	if o.Timeout > 0 {
-		s.Timeout = fmt.Sprintf("%ds", o.Timeout)
+	if seconds, ok := o.Timeout.(float64); ok && seconds > 0 {
+		s.Timeout = fmt.Sprintf("%.0fs", seconds)
 	}
 	for _, e := range o.Elem {
 		made, ok := element(tokens(text(e, true)))
