@@ -54,7 +54,7 @@ trap - EXIT
 
 go test ./pkg/svcpath -run 'TestGolden|Schema' -update
 for example in nodes/stale connections/gone; do
-	awk -v golden=$out/$example.golden.txt -v start="$(case $example in nodes/*) echo '--all-nodes$' ;; *) echo '--conntrack$' ;; esac)" '
+	awk -v golden=$out/$example.golden.txt -v start="$(case $example in nodes/*) echo 'nodes-rec --all-nodes$' ;; *) echo '--conntrack$' ;; esac)" '
 		/^```$/ { inside = 0 }
 		!inside { print }
 		$0 ~ start && /^\$ / { inside = 1; while ((getline line < golden) > 0) print line }

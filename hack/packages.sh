@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests need, most of them for the test cluster, if any is missing.
 set -eu
-packages="containerd runc containernetworking-plugins iptables nftables iproute2 conntrack util-linux procps curl grep dash coreutils hostname libc-bin libc6-dev gcc musl-tools bind9-dnsutils mount ca-certificates tmux bash-completion zsh fish"
+packages="containerd runc containernetworking-plugins iptables nftables iproute2 conntrack util-linux procps curl grep dash coreutils hostname libc-bin libc6-dev gcc musl-tools bind9-dnsutils mount ca-certificates tmux bash-completion zsh fish graphviz"
 
 missing=""
 for package in $packages; do

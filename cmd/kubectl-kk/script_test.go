@@ -48,12 +48,14 @@ func TestScripts(t *testing.T) {
 			config := "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: \"" + server.URL +
 				"\"}}]\ncontexts: [{name: c, context: {cluster: c, user: \"\"}}]\n"
 			env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, "kubeconfig"))
-			demo, err := os.ReadFile("../../testdata/demo.json")
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "recording.json"), demo, 0o600); err != nil {
-				return err
+			for name, from := range map[string]string{"recording.json": "../../testdata/demo.json", "parts.json": "../../pkg/svcpath/testdata/nft/three.json"} {
+				data, err := os.ReadFile(from)
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), data, 0o600); err != nil {
+					return err
+				}
 			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "kubeconfig"), []byte(config), 0o600)
 		},

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -51,15 +52,39 @@ func WriteDOT(w io.Writer, g Graph) error {
 func dotText(lines ...string) string {
 	var out []string
 	for _, line := range lines {
-		out = append(out, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(Escape(line)))
+		out = append(out, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(short(line)))
 	}
 	return `"` + strings.Join(out, `\n`) + `"`
 }
 
-// WriteMermaid writes the graph as a flowchart of Mermaid. Texts are escaped.
+// maxLine is how much of a line is drawn. Graphviz reads no text of more than 16384 bytes.
+const maxLine = 400
+
+func short(line string) string { return Fit(Escape(line), maxLine) }
+
+// maxMermaid is how many arrows Mermaid draws, and bytes it reads; a picture cannot ask for
+// more (maxEdges and maxTextSize of its configuration).
+const (
+	maxMermaidEdges = 500
+	maxMermaidText  = 50_000
+)
+
+// WriteMermaid writes the graph as a flowchart of Mermaid. Texts are escaped. Its error says
+// that Mermaid would not draw it.
 func WriteMermaid(w io.Writer, g Graph) error {
+	text := mermaid(g)
+	if len(g.Edges) > maxMermaidEdges || len(text) > maxMermaidText {
+		return fmt.Errorf("the drawing has %d arrows in %d bytes, and Mermaid draws %d in %d at most: use -o dot", len(g.Edges), len(text), maxMermaidEdges, maxMermaidText)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+func mermaid(g Graph) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "---\ntitle: %s\n---\nflowchart LR\n", strconv.Quote(Escape(g.Title)))
+	// Two percent signs begin a directive, wherever they stand.
+	title := strings.ReplaceAll(strconv.Quote(short(g.Title)), "%%", `\x25\x25`)
+	fmt.Fprintf(&out, "---\ntitle: %s\n---\nflowchart LR\n", title)
 	for i, b := range g.Boxes {
 		open, end := "[", "]"
 		if b.Round {
@@ -83,19 +108,18 @@ func WriteMermaid(w io.Writer, g Graph) error {
 			fmt.Fprintf(&out, "  style n%d stroke:red\n", i)
 		}
 	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	return out.String()
 }
 
 // mermaidText is a quoted string, in which characters are written by number as #34;
-// and everything else may be HTML.
+// and everything else may be HTML. An empty one is no text to it.
 func mermaidText(lines ...string) string {
-	escape := strings.NewReplacer("#", "#35;", `"`, "#34;", "<", "#60;", ">", "#62;", "&", "#38;", "`", "#96;")
+	escape := strings.NewReplacer("#", "#35;", `"`, "#34;", "<", "#60;", ">", "#62;", "&", "#38;", "`", "#96;", "%%", "#37;#37;", "$$", "#36;#36;")
 	var out []string
 	for _, line := range lines {
-		out = append(out, escape.Replace(Escape(line)))
+		out = append(out, escape.Replace(short(line)))
 	}
-	return `"` + strings.Join(out, "<br/>") + `"`
+	return `"` + cmp.Or(strings.Join(out, "<br/>"), " ") + `"`
 }
 
 func when(yes bool, text string) string {

@@ -140,7 +140,7 @@ func (w *podWatch) follow(ctx context.Context, pod *corev1.Pod, life time.Durati
 	case errors.Is(context.Cause(heard), errSilent):
 		return fmt.Errorf("debug pod %s/%s on %s has printed nothing for %s", w.Namespace, pod.Name, w.target.Node, w.silence)
 	case errors.Is(err, errCut):
-		return fmt.Errorf("the log of debug pod %s/%s on %s has ended: the pod has ended, or was deleted by someone else", w.Namespace, pod.Name, w.target.Node)
+		return fmt.Errorf("debug pod %s/%s has ended, or was deleted by someone else", w.Namespace, pod.Name)
 	default:
 		return err
 	}

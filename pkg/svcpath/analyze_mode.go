@@ -32,11 +32,11 @@ func (a *analysis) follow(name string, read *rules) {
 	}
 }
 
-// nftFollowed says whether nft was asked for what following a Service takes. Where the
-// image has no shell, it was not.
+// nftFollowed says whether nft was asked. Where the image has neither a shell nor nft, it was
+// not.
 func (r *rules) nftFollowed(families []int) bool {
 	for _, family := range families {
-		if r.nft[family] == nil || !r.nft[family].followed {
+		if r.nft[family] == nil {
 			return false
 		}
 	}

@@ -95,7 +95,7 @@ func TestDamagedRules(t *testing.T) {
 					o.Exit, o.Text = 0, "table ip kube-proxy {\n\tchain services {\n\t}\n}\n"
 				}
 			}
-		}, []string{explain.ProxyModeNotRead, explain.ModeDiffers}},
+		}, []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent, explain.ModeDiffers}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, req := load(t, "../../testdata/demo.json")

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 	"github.com/kubectl-kk/kubectl-kk/pkg/netfilter/nftables"
@@ -130,36 +129,12 @@ func (b nftRules) remembered(p kubeproxy.ServicePort, chain string, list []kubep
 func (b nftRules) memory(set, chain string) memory {
 	m := memory{unread: true}
 	if s, ok := b.table.Set(set); ok {
-		m.unread = false
-		m.seconds, ok = nftSeconds(s.Timeout)
-		m.unread = !ok
+		seconds, said := s.Seconds()
+		m.seconds, m.unread = int(seconds), !said
 	}
 	c, read := b.table.Chain(chain)
 	if read && !slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.HasPrefix(r.Spec(), "update @"+set+" ") }) {
 		m.unnoted = chain
 	}
 	return m
-}
-
-// nftSeconds reads a time as nft prints it: "1d3h30m".
-func nftSeconds(text string) (int, bool) {
-	days, rest, ok := strings.Cut(text, "d")
-	if !ok {
-		days, rest = "", text
-	}
-	total := time.Duration(0)
-	for _, part := range []struct {
-		text string
-		unit time.Duration
-	}{{days + "h", 24}, {rest, 1}} {
-		if part.text == "h" || part.text == "" {
-			continue
-		}
-		d, err := time.ParseDuration(part.text)
-		if err != nil {
-			return 0, false
-		}
-		total += d * part.unit
-	}
-	return int(total / time.Second), text != ""
 }

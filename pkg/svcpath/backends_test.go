@@ -23,7 +23,7 @@ func configured(s *snapshot.Snapshot, mode string) {
 	s.ConfigMaps[0].Data["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: " + mode + "\n"
 }
 
-// tableOfNFT lets nft find the chain of the nftables mode.
+// tableOfNFT lets nft find a table of the nftables mode that is empty.
 func tableOfNFT(s *snapshot.Snapshot) {
 	for i := range s.Readings[0].Outputs {
 		if o := &s.Readings[0].Outputs[i]; o.Argv[0] == "nft" {
@@ -64,7 +64,7 @@ func TestBackends(t *testing.T) {
 		},
 		"iptables besides nftables": {
 			func(s *snapshot.Snapshot) { tableOfNFT(s); configured(s, "nftables") },
-			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, map[string]string{"used": "nftables", "other": "iptables-nft", "count": "31"},
+			"nftables", []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent, explain.TwoBackends}, map[string]string{"used": "nftables", "other": "iptables-nft", "count": "31"},
 		},
 		"a table of nftables, and kube-proxy says iptables": {
 			func(s *snapshot.Snapshot) {
@@ -91,7 +91,11 @@ func TestBackends(t *testing.T) {
 			"ipvs", []string{explain.ProxyModeNotRead}, nil,
 		},
 		"ipvs, by a reading without a shell": {
-			func(s *snapshot.Snapshot) { configured(s, "ipvs") }, "ipvs", []string{explain.ProxyModeNotRead}, nil,
+			func(s *snapshot.Snapshot) {
+				s.Readings[0].Outputs = slices.DeleteFunc(s.Readings[0].Outputs, func(o snapshot.Output) bool { return o.Argv[0] == "cat" })
+				configured(s, "ipvs")
+			},
+			"ipvs", []string{explain.ProxyModeNotRead}, nil,
 		},
 		"left of ipvs": {
 			func(s *snapshot.Snapshot) {
@@ -102,7 +106,7 @@ func TestBackends(t *testing.T) {
 		},
 		"no configuration known, two modes": {
 			func(s *snapshot.Snapshot) { tableOfNFT(s); s.ConfigMaps = nil },
-			"nftables", []string{explain.ProxyModeNotRead, explain.TwoBackends}, nil,
+			"nftables", []string{explain.RulesAbsent, explain.HookAbsent, explain.HookAbsent, explain.TwoBackends}, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

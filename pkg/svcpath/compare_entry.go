@@ -49,8 +49,16 @@ func (v *view) entryFinding(code string, seen explain.Evidence, more ...string) 
 	})
 }
 
-// refused words that the node refuses, as it must where no endpoint is usable.
+// refused words that the node refuses, as it must where no endpoint is usable: of all
+// addresses of a port at once.
 func (v *view) refused(e Entry) {
+	for i := range v.path.Findings {
+		if f := &v.path.Findings[i]; f.Code == explain.NoEndpointsRejected && f.Args["port"] == v.word() {
+			f.Args["address"] += ", " + v.address(e)
+			f.Evidence = append(f.Evidence, v.refusal(e))
+			return
+		}
+	}
 	v.find(explain.Finding{
 		Code: explain.NoEndpointsRejected, Severity: explain.Error, Proof: explain.ProofNode,
 		Args: v.args("address", v.address(e)), Evidence: []explain.Evidence{v.refusal(e)},

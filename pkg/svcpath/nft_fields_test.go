@@ -120,13 +120,3 @@ func TestFieldsOfNFTAgree(t *testing.T) {
 		}
 	}
 }
-
-// TestNFTSeconds reads times as nft prints them.
-func TestNFTSeconds(t *testing.T) {
-	for text, want := range map[string]int{"1m": 60, "3h": 10800, "1d": 86400, "1d2h3m4s": 93784, "45s": 45, "": -1, "x": -1, "1dx": -1} {
-		got, ok := nftSeconds(text)
-		if ok != (want >= 0) || ok && got != want {
-			t.Errorf("%q is %d (%v), want %d", text, got, ok, want)
-		}
-	}
-}

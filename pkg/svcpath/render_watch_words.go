@@ -130,7 +130,7 @@ func (t *ratesTable) warnings() []string {
 	}
 	for _, r := range t.all {
 		if r.Lost != nil {
-			out = append(out, on(r)+r.lostWords())
+			out = append(out, on(r)+"nothing is known since "+r.Lost.Since.Local().Format("15:04:05")+", "+r.againWords(), "  "+r.Lost.Why)
 		}
 		if r.Reset {
 			out = append(out, on(r)+"kube-proxy wrote the rules anew: the numbers of this interval are the least that there were")
@@ -142,10 +142,6 @@ func (t *ratesTable) warnings() []string {
 		}
 	}
 	return out
-}
-
-func (r *Rates) lostWords() string {
-	return "nothing is known since " + r.Lost.Since.Local().Format("15:04:05") + ", " + r.againWords() + ": " + r.Lost.Why
 }
 
 func (r *Rates) againWords() string {

@@ -74,7 +74,6 @@ func (r *rules) addNFT(out snapshot.Output) error {
 		r.nft[family] = &nftRead{asked: map[string]bool{}}
 	}
 	read, table := r.nft[family], len(out.Argv) == 5
-	read.followed = read.followed || table || out.Argv[5] == nftServiceIPs
 	if !table && out.Argv[2] == "chain" {
 		read.asked[out.Argv[5]] = true
 	}
@@ -90,11 +89,10 @@ func (r *rules) addNFT(out snapshot.Output) error {
 
 // nftRead is what is known of kube-proxy's nft table of one IP family.
 type nftRead struct {
-	// there says that the table is, followed that its maps were asked for: an older kk
-	// only asked whether the mode is this one. whole says that it was listed whole.
-	there, followed, whole bool
-	asked                  map[string]bool
-	failed                 *snapshot.Output
+	// there says that the table is, and whole that it was listed whole.
+	there, whole bool
+	asked        map[string]bool
+	failed       *snapshot.Output
 }
 
 // nftBackend is the backend of a family, with an empty table where there is none.

@@ -95,15 +95,10 @@ const maxNodePods = 250
 // nodePods reads a Pod of the node that can stand for any, where the Node does not tell
 // which addresses its Pods have.
 func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name string) {
-	if !g.req.Walks || g.req.From.given() {
+	if len(g.Ways) == 0 || g.req.From.given() {
 		return
 	}
-	var lacking []netip.Addr
-	for _, p := range kubeproxy.ServicePorts(svc) {
-		if podCIDRs(g.s, name, p.ClusterIP) == nil && !anyPod(g.s, svc, name, p.ClusterIP).IsValid() {
-			lacking = append(lacking, p.ClusterIP)
-		}
-	}
+	lacking := g.lackingPods(svc, name)
 	if lacking == nil {
 		return
 	}
@@ -111,7 +106,9 @@ func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name stri
 		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", name).String(), Limit: maxNodePods,
 	})
 	if err != nil {
-		g.missing(err, "list pods in all namespaces", "pods")
+		if g.req.Walks {
+			g.missing(err, "list pods in all namespaces", "pods")
+		}
 		return
 	}
 	for i := range list.Items {
@@ -124,6 +121,18 @@ func (g *gathering) nodePods(ctx context.Context, svc *corev1.Service, name stri
 			}
 		}
 	}
+}
+
+// lackingPods are the addresses of the Service's ports in whose family neither a range nor a Pod of
+// the node is known.
+func (g *gathering) lackingPods(svc *corev1.Service, name string) []netip.Addr {
+	var lacking []netip.Addr
+	for _, p := range kubeproxy.ServicePorts(svc) {
+		if podCIDRs(g.s, name, p.ClusterIP) == nil && !anyPod(g.s, svc, name, p.ClusterIP).IsValid() {
+			lacking = append(lacking, p.ClusterIP)
+		}
+	}
+	return lacking
 }
 
 // podClient says by which address or ranges any Pod of the node is walked, and notes where

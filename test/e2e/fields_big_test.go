@@ -34,7 +34,7 @@ func TestFieldsManyEndpoints(t *testing.T) {
 	apply(t, manifest.String())
 	eventually(t, 60*time.Second, "the node has all endpoints", func() bool {
 		if inNFTables(t) {
-			return strings.Count(fieldsTable(t, workNode, "ip"), " 198.18.") == slices*each
+			return strings.Count(onNode(t, workNode, "nft", "list", "table", "ip", "kube-proxy"), " : 198.18.") == slices*each
 		}
 		return strings.Count(onNode(t, workNode, "iptables-save", "-t", "nat"), "--to-destination 198.18.") == slices*each
 	})
@@ -56,13 +56,13 @@ func TestFieldsManyEndpoints(t *testing.T) {
 `, bigSpace, bigSpace, target))
 	eventually(t, 20*time.Second, "the node has the small one", func() bool {
 		if inNFTables(t) {
-			return reached(t, workNode, bigSpace+"/small")[target]
+			return strings.Contains(onNode(t, workNode, "nft", "list", "table", "ip", "kube-proxy"), "-"+bigSpace+"/small/tcp/,") || strings.Contains(onNode(t, workNode, "nft", "list", "table", "ip", "kube-proxy"), "-"+bigSpace+"/small/tcp/ }")
 		}
 		return strings.Contains(onNode(t, workNode, "iptables-save", "-t", "nat"), bigSpace+"/small cluster IP")
 	})
 	small := path(t, 0, "small", "-n", bigSpace, "--node", workNode)
-	from := fieldsAsker{name: "node", node: workNode, local: true, address: map[string]string{"IPv4": "10.0.2.3"}, run: fromNode(t, workNode)}
-	fieldsCompare(t, small, small.Ports[0], small.Ports[0].Entries[0], from)
+	from := fieldsNode(t)
+	fieldsCompare(t, small, small.Ports[0], small.Ports[0].Entries[0], from, fieldsWalks(t, "small", bigSpace, from))
 }
 
 // TestFieldsLastResort deletes the only Pod of a Service, which takes its time: it goes on
@@ -92,10 +92,10 @@ spec:
 	eventually(t, 15*time.Second, "the slice says that it ends", func() bool {
 		return ends.MatchString(kubectl(t, "get", "endpointslices", "-n", "fld-last", "-o", "jsonpath={.items[*].endpoints[*].conditions}"))
 	})
-	from := fieldsAsker{name: "node", node: workNode, local: true, address: map[string]string{"IPv4": "10.0.2.3"}, run: fromNode(t, workNode)}
+	from := fieldsNode(t)
 	p := path(t, 0, "last", "-n", "fld-last", "--node", workNode)
 	if len(find(p, explain.OnlyTerminating)) != 1 || p.Ports[0].Endpoints[0].State != "serving, terminating" {
 		t.Errorf("findings %v, endpoints %+v", codes(p), p.Ports[0].Endpoints)
 	}
-	fieldsCompare(t, p, p.Ports[0], p.Ports[0].Entries[0], from)
+	fieldsCompare(t, p, p.Ports[0], p.Ports[0].Entries[0], from, fieldsWalks(t, "last", "fld-last", from))
 }

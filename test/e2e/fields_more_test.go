@@ -107,43 +107,33 @@ func fieldsDatagrams(t *testing.T) {
 		t.Errorf("streams: %s, %v", streams.Agreement, streams.Findings)
 	}
 	line := onNode(t, workNode, "conntrack", "-L", "-p", "udp", "--orig-dst", ip, "--orig-port-dst", "5353")
-	want := fieldsOutcome(p.Ports[0].Entries[0], fieldsAskers(t)[2], "IPv4")
+	want := fieldsWalks(t, "datagrams", fieldsSpace, fieldsNode(t))[ip+":5353/udp"]
 	if got := trackedEnd(strings.Split(line, "\n")[0], "10.0.2.3", true); got != want {
 		t.Errorf("svcpath says %s, the kernel %s", want, got)
 	}
 }
 
 // fieldsClaims: of two Services with the same external address one has it, and svcpath
-// says of both which. Who it is can change at any time, so it is asked until nothing did.
+// says of both which. Who it is can change at any time, so it is asked until nothing did. A
+// map of nft has room for one, so there nothing tells the one that has it of the other.
 func fieldsClaims(t *testing.T) {
-	winner := func() string {
-		if inNFTables(t) {
-			return fieldsClaimant(t)
-		}
-		for _, line := range strings.Split(onNode(t, workNode, "iptables", "-t", "nat", "-S", "KUBE-SERVICES"), "\n") {
-			if _, rest, ok := strings.Cut(line, `-d 192.0.2.120/32 -p tcp -m comment --comment "fld-e2e/`); ok {
-				name, _, _ := strings.Cut(rest, " ")
-				return name
-			}
-		}
-		return ""
-	}
+	nft := inNFTables(t)
 	for range 20 {
-		before := winner()
+		before := fieldsWinner(t, nft)
 		a, b := fieldsPath(t, "claims-a", workNode), fieldsPath(t, "claims-b", workNode)
-		if before != winner() {
+		if before != fieldsWinner(t, nft) {
 			continue
 		}
 		for _, p := range []*svcpath.Path{a, b} {
-			found := find(p, explain.AddressClaimedTwice)
-			if inNFTables(t) && p.Service.Name == before && len(found) == 0 {
-				continue // nothing is left of the other one's claim
-			}
-			if len(found) != 1 || found[0].Args["winner"] != fieldsSpace+"/"+before {
+			found, wins := find(p, explain.AddressClaimedTwice), p.Service.Name == before
+			if nft && wins {
+				if len(found) != 0 {
+					t.Errorf("%s has the address, and findings %v", before, found)
+				}
+			} else if len(found) != 1 || found[0].Args["winner"] != fieldsSpace+"/"+before {
 				t.Errorf("%s: %v, want the winner %s", p.Service.Name, p.Findings, before)
 			}
-			other := p.Ports[0].Entries[1].Found == "another service"
-			if other != (p.Service.Name != before) {
+			if other := p.Ports[0].Entries[1].Found == "another service"; other == wins {
 				t.Errorf("%s, where %s comes first: found %q", p.Service.Name, before, p.Ports[0].Entries[1].Found)
 			}
 		}
@@ -152,24 +142,41 @@ func fieldsClaims(t *testing.T) {
 	t.Error("the order of the two never held still")
 }
 
+// fieldsWinner is the Service that has the address of two.
+func fieldsWinner(t *testing.T, nft bool) string {
+	t.Helper()
+	saved, start, end := onNode(t, workNode, "iptables", "-t", "nat", "-S", "KUBE-SERVICES"), `-d 192.0.2.120/32 -p tcp -m comment --comment "fld-e2e/`, " "
+	if nft {
+		saved, start, end = onNode(t, workNode, "nft", "list", "map", "ip", "kube-proxy", "service-ips"), "192.0.2.120 . ", "/"
+	}
+	for _, line := range strings.Split(saved, "\n") {
+		if _, rest, ok := strings.Cut(line, start); ok {
+			if _, behind, ok := strings.Cut(rest, "fld-e2e/"); ok {
+				rest = behind
+			}
+			name, _, _ := strings.Cut(rest, end)
+			return name
+		}
+	}
+	return ""
+}
+
 // fieldsTampered changes rules of single fields in the kernel. kube-proxy does not rewrite
 // a Service's own chains when others change.
 func fieldsTampered(t *testing.T) {
-	chain := func(service, prefix string) string {
-		for _, s := range fieldsSteps(fieldsPath(t, service, workNode)) {
-			if strings.HasPrefix(s.Target, prefix) && s.Target != "service-ips" && s.Target != "firewall-ips" {
-				return s.Target
-			}
-		}
-		t.Fatalf("%s has no chain %s…", service, prefix)
-		return ""
-	}
 	if inNFTables(t) {
-		fieldsTamperedNFT(t, chain("lb", "firewall-"), chain("sticky", "service-"))
+		firewall, sticky := fieldsChain(t, "firewall-", "lb"), fieldsChain(t, "service-", "sticky")
+		onNode(t, workNode, "nft", "flush", "chain", "ip", "kube-proxy", firewall)
+		onNode(t, workNode, "nft", "add", "rule", "ip", "kube-proxy", firewall, "ip saddr != { 20.2.36.0/24 } drop")
+		rules := onNode(t, workNode, "nft", "-a", "list", "chain", "ip", "kube-proxy", sticky)
+		_, rest, _ := strings.Cut(rules, "saddr @affinity-")
+		_, rest, _ = strings.Cut(rest, "# handle ")
+		handle, _, _ := strings.Cut(rest, "\n")
+		onNode(t, workNode, "nft", "delete", "rule", "ip", "kube-proxy", sticky, "handle", strings.TrimSpace(handle))
 	} else {
-		onNode(t, workNode, "iptables", "-t", "nat", "-D", chain("lb", "KUBE-FW-"), "1")
+		onNode(t, workNode, "iptables", "-t", "nat", "-D", fieldsChain(t, "KUBE-FW-", "lb"), "1")
 		// The first rule of the chain masquerades, the second is that of a client seen before.
-		onNode(t, workNode, "iptables", "-t", "nat", "-D", chain("sticky", "KUBE-SVC-"), "2")
+		onNode(t, workNode, "iptables", "-t", "nat", "-D", fieldsChain(t, "KUBE-SVC-", "sticky"), "2")
 	}
 	for service, want := range map[string]struct{ code, has string }{
 		"lb":     {explain.SourceRangesDiffer, "20.2.36.0/24"},
@@ -180,6 +187,18 @@ func fieldsTampered(t *testing.T) {
 			t.Errorf("%s: %v, want %s with %q", service, found, want.code, want.has)
 		}
 	}
+}
+
+// fieldsChain is a chain that the steps of a Service lead to.
+func fieldsChain(t *testing.T, prefix, service string) string {
+	t.Helper()
+	for _, s := range fieldsSteps(fieldsPath(t, service, workNode)) {
+		if strings.HasPrefix(s.Target, prefix) && !strings.HasSuffix(s.Target, "-ips") {
+			return s.Target
+		}
+	}
+	t.Fatalf("%s has no chain %s…", service, prefix)
+	return ""
 }
 
 func fieldsSteps(p *svcpath.Path) []svcpath.Step {

@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,16 +40,13 @@ func fieldsScene(t *testing.T) {
 // fieldsWritten looks for what kube-proxy writes last: addresses that were patched in, and
 // endpoints of slices that a controller made.
 func fieldsWritten(t *testing.T, node string) bool {
+	saved, six := onNode(t, node, "iptables-save"), onNode(t, node, "ip6tables-save")
+	texts := []string{"192.0.2.111/32", "192.0.2.107/32", "fld-e2e/legacy ->", "fld-e2e/streams ->", "fld-e2e/numbers -> " + fieldsPodIP(t, "numbered", 0), "fld-e2e/published ->"}
 	if inNFTables(t) {
-		return fieldsInNFT(t, node)
+		saved, six = onNode(t, node, "nft", "list", "table", "ip", "kube-proxy"), onNode(t, node, "nft", "list", "table", "ip6", "kube-proxy")
+		texts = []string{"192.0.2.111 . ", "192.0.2.107 . ", "-fld-e2e/legacy/tcp/ ", "-fld-e2e/streams/sctp/ ", " : " + fieldsPodIP(t, "numbered", 0) + " . ", "-fld-e2e/published/tcp/ "}
 	}
-	saved := onNode(t, node, "iptables-save")
-	for _, text := range []string{"192.0.2.111/32", "192.0.2.107/32", "fld-e2e/legacy ->", "fld-e2e/streams ->", "fld-e2e/numbers -> " + fieldsPodIP(t, "numbered", 0), "fld-e2e/published ->"} {
-		if !strings.Contains(saved, text) {
-			return false
-		}
-	}
-	return strings.Contains(onNode(t, node, "ip6tables-save"), "2001:db8::108/128")
+	return strings.Contains(six, "2001:db8::108") && !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(saved, text) })
 }
 
 func fieldsFile(t *testing.T, name string) string {
@@ -94,6 +92,7 @@ type fieldsAsker struct {
 	address    map[string]string // by IP family
 	local      bool              // the node itself
 	outside    bool
+	from       [][]string // svcpath's flags for it, of each family where these differ
 	run        func(script string) string
 }
 
@@ -101,7 +100,7 @@ func fieldsAskers(t *testing.T) []fieldsAsker {
 	t.Helper()
 	pod := func(name, node string) fieldsAsker {
 		return fieldsAsker{
-			name: name, node: node, address: map[string]string{"IPv4": fieldsPodIP(t, name, 0), "IPv6": fieldsPodIP(t, name, 1)},
+			name: name, node: node, from: [][]string{{"--from", "pod/" + fieldsSpace + "/" + name}}, address: map[string]string{"IPv4": fieldsPodIP(t, name, 0), "IPv6": fieldsPodIP(t, name, 1)},
 			run: func(script string) string {
 				return kubectl(t, "exec", "-n", fieldsSpace, name, "--", "sh", "-c", script)
 			},
@@ -109,7 +108,16 @@ func fieldsAskers(t *testing.T) []fieldsAsker {
 	}
 	return []fieldsAsker{
 		pod("asks-here", workNode), pod("asks-there", otherNode),
-		{name: "node", node: workNode, local: true, address: map[string]string{"IPv4": "10.0.2.3", "IPv6": "fd00:10::3"}, run: fromNode(t, workNode)},
-		{name: "outside", node: workNode, outside: true, address: map[string]string{"IPv4": outside4, "IPv6": outside6}, run: fromNode(t, outsideSpace)},
+		fieldsNode(t),
+		{name: "outside", node: workNode, outside: true, from: [][]string{{"--from", outside4, "--to-node", workNode}, {"--from", outside6, "--to-node", workNode}}, address: map[string]string{"IPv4": outside4, "IPv6": outside6}, run: fromNode(t, outsideSpace)},
+	}
+}
+
+// fieldsNode is the node itself.
+func fieldsNode(t *testing.T) fieldsAsker {
+	t.Helper()
+	return fieldsAsker{
+		name: "node", node: workNode, local: true, from: [][]string{{"--from", "node/" + workNode}},
+		address: map[string]string{"IPv4": "10.0.2.3", "IPv6": "fd00:10::3"}, run: fromNode(t, workNode),
 	}
 }

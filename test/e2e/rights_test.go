@@ -104,13 +104,13 @@ func withoutRight(t *testing.T, name string, roles []registry.Access, right acce
 			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "error: ") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
 				t.Errorf("exit %d, %q, %q; want one error that names %s", got.exit, got.stdout, got.stderr, word)
 			}
-		case strings.HasPrefix(right.Without, registry.NoAnswer):
-			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
-				t.Errorf("exit %d, %q, %q; want one line that names %s", got.exit, got.stdout, got.stderr, word)
-			}
 		case slices.Contains(unasked, what), what == "get pods/exec", what == "list pods" && right.Namespace == "" && len(right.Way) == 0:
 			if got.exit != 0 || got.stderr != "" {
 				t.Errorf("exit %d, %s; this run does without", got.exit, got.stderr)
+			}
+		case strings.HasPrefix(right.Without, registry.NoAnswer):
+			if got.exit != 1 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, word) || !strings.Contains(got.stderr, "cannot") {
+				t.Errorf("exit %d, %q, %q; want one line that names %s", got.exit, got.stdout, got.stderr, word)
 			}
 		default:
 			if said := got.stdout + got.stderr; got.exit == 1 || got.stdout == "" || !strings.Contains(said, `resource "`+word) && !strings.Contains(said, what+" in namespace ") {

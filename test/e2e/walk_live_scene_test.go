@@ -94,17 +94,14 @@ spec: {type: NodePort, selector: {app: nobody}, ports: [{port: 3000, nodePort: 3
 `
 
 // liveWalkReady waits until both nodes have the rules, and returns the servers' addresses.
-func liveWalkReady(t *testing.T) map[string]string {
+func liveWalkReady(t *testing.T) map[string][]string {
 	t.Helper()
 	kubectl(t, "wait", "-n", liveWalkNamespace, "--for=condition=Ready", "pod", "--all", "--timeout=90s")
 	for name, ip := range map[string]string{"balanced": "192.0.2.79", "fenced": "192.0.2.80"} {
 		kubectl(t, "patch", "service", "-n", liveWalkNamespace, name, "--subresource=status", "--type=merge",
 			"-p", fmt.Sprintf(`{"status":{"loadBalancer":{"ingress":[{"ip":%q}]}}}`, ip))
 	}
-	pods := map[string]string{}
-	for _, name := range []string{"here", "there"} {
-		pods[name] = strings.TrimSpace(kubectl(t, "get", "pod", "-n", liveWalkNamespace, name, "-o", "jsonpath={.status.podIP}"))
-	}
+	pods := map[string][]string{"here": podIPs(t, liveWalkNamespace, "here"), "there": podIPs(t, liveWalkNamespace, "there")}
 	eventually(t, 60*time.Second, "both nodes have the rules", func() bool {
 		for _, node := range []string{workNode, otherNode} {
 			if inNFTables(t) {
@@ -119,7 +116,7 @@ func liveWalkReady(t *testing.T) map[string]string {
 					return false
 				}
 			}
-			if strings.Count(saved, "-s "+pods["here"]) < 5 || strings.Count(saved, "-s "+pods["there"]) < 6 {
+			if strings.Count(saved, "-s "+pods["here"][0]) < 5 || strings.Count(saved, "-s "+pods["there"][0]) < 6 {
 				return false
 			}
 		}
@@ -129,7 +126,7 @@ func liveWalkReady(t *testing.T) map[string]string {
 }
 
 // liveWalkInNFT says whether kube-proxy's nft table of a node has all Services.
-func liveWalkInNFT(t *testing.T, node string, pods map[string]string) bool {
+func liveWalkInNFT(t *testing.T, node string, pods map[string][]string) bool {
 	t.Helper()
 	table := onNode(t, node, "nft", "list", "table", "ip", "kube-proxy")
 	for _, part := range []string{"wlk-e2e/nobody", "192.0.2.78 . ", "192.0.2.79 . ", "192.0.2.80 . ", "31783", "31786"} {
@@ -138,11 +135,11 @@ func liveWalkInNFT(t *testing.T, node string, pods map[string]string) bool {
 		}
 	}
 	for _, name := range []string{"plain", "both", "balanced", "fenced", "near"} {
-		if got := reached(t, node, liveWalkNamespace+"/"+name); !got[pods["here"]] || !got[pods["there"]] {
+		if got := reached(t, node, liveWalkNamespace+"/"+name); !got[pods["here"][0]] || !got[pods["there"][0]] {
 			return false
 		}
 	}
-	return reached(t, node, liveWalkNamespace+"/far")[pods["there"]]
+	return reached(t, node, liveWalkNamespace+"/far")[pods["there"][0]]
 }
 
 // liveWalkClients are the places to open connections from. One outside has a network of
@@ -164,21 +161,16 @@ func liveWalkClients(t *testing.T) map[string]liveClient {
 			t.Cleanup(func() { run(t, nil, "ip", "netns", "delete", "wlk-out") })
 		}
 	}
-	pod := func(name, container string) func(string) string {
-		return func(script string) string {
-			return kubectl(t, "exec", "-n", liveWalkNamespace, name, "-c", container, "--", "sh", "-c", script)
-		}
-	}
-	ip := func(name string) []string {
-		return []string{strings.TrimSpace(kubectl(t, "get", "pod", "-n", liveWalkNamespace, name, "-o", "jsonpath={.status.podIP}"))}
+	pod := func(name, container, node string) client {
+		return client{node, inPod(t, liveWalkNamespace, name, container), podIPs(t, liveWalkNamespace, name)}
 	}
 	return map[string]liveClient{
-		"a Pod here":     {[]string{"--from", "pod/client-here"}, workNode, pod("client-here", "curl"), ip("client-here")},
-		"a Pod there":    {[]string{"--from", "pod/" + liveWalkNamespace + "/client-there"}, otherNode, pod("client-there", "curl"), ip("client-there")},
-		"an endpoint":    {[]string{"--from", ip("here")[0]}, workNode, pod("here", "curl"), ip("here")},
-		"a host's Pod":   {[]string{"--from", "pod/client-host"}, workNode, pod("client-host", "curl"), []string{"10.0.2.3"}},
-		"the other node": {[]string{"--from", "node/" + otherNode}, otherNode, fromNode(t, otherNode), []string{"10.0.2.2"}},
-		"outside":        {[]string{"--from", "10.0.2.147", "--to-node", workNode}, workNode, fromNode(t, "wlk-out"), []string{"10.0.2.147"}},
+		"a Pod here":     {[]string{"--from", "pod/client-here"}, pod("client-here", "curl", workNode)},
+		"a Pod there":    {[]string{"--from", "pod/" + liveWalkNamespace + "/client-there"}, pod("client-there", "curl", otherNode)},
+		"an endpoint":    {[]string{"--from", podIPs(t, liveWalkNamespace, "here")[0]}, pod("here", "curl", workNode)},
+		"a host's Pod":   {[]string{"--from", "pod/client-host"}, pod("client-host", "curl", workNode)},
+		"the other node": {[]string{"--from", "node/" + otherNode}, client{otherNode, fromNode(t, otherNode), []string{"10.0.2.2"}}},
+		"outside":        {[]string{"--from", "10.0.2.147", "--to-node", workNode}, client{workNode, fromNode(t, "wlk-out"), []string{"10.0.2.147"}}},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func TestLiveWalkFindsWhatStops(t *testing.T) {
 	apply(t, liveWalkObjects)
 	pods := liveWalkReady(t)
-	rule := []string{"FORWARD", "-d", pods["there"], "-p", "tcp", "--dport", "3000", "-m", "comment", "--comment", "not there", "-j", "DROP"}
+	rule := []string{"FORWARD", "-d", pods["there"][0], "-p", "tcp", "--dport", "3000", "-m", "comment", "--comment", "not there", "-j", "DROP"}
 	onNode(t, workNode, "iptables", append([]string{"-I"}, rule...)...)
 	t.Cleanup(func() { onNode(t, workNode, "iptables", append([]string{"-D"}, rule...)...) })
 	ways := []string{"--via=debug", "--via=exec", "--image=kk-noshell:1"}
@@ -24,15 +24,15 @@ func TestLiveWalkFindsWhatStops(t *testing.T) {
 	for _, way := range ways {
 		p := liveWalk(t, "both", "-n", liveWalkNamespace, "--from", "pod/client-here", way)
 		found := find(p, explain.StoppedAfterTranslation)
-		if len(found) == 0 || found[0].Args["endpoints"] != pods["there"]+":3000" || !strings.Contains(found[0].Evidence[0].What, "not there") {
+		if len(found) == 0 || found[0].Args["endpoints"] != pods["there"][0]+":3000" || !strings.Contains(found[0].Evidence[0].What, "not there") {
 			t.Fatalf("%s: %+v", way, p.Findings)
 		}
-		if w := p.Walks[0]; len(w.Endpoints) != 1 || w.Endpoints[0].Address != pods["here"]+":3000" || len(w.Others) != 1 || w.Others[0].Verdict != "DROP" {
+		if w := p.Walks[0]; len(w.Endpoints) != 1 || w.Endpoints[0].Address != pods["here"][0]+":3000" || len(w.Others) != 1 || w.Others[0].Verdict != "DROP" {
 			t.Errorf("%s: %+v", way, w)
 		}
 	}
 	out := kubectl(t, "exec", "-n", liveWalkNamespace, "client-here", "--", "sh", "-c",
-		"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -s --max-time 1 http://"+pods["there"]+":3000/ || echo stopped $?; curl -s --max-time 1 http://"+pods["here"]+":3000/; [ $i -lt 3 ] || break; done")
+		"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -s --max-time 1 http://"+pods["there"][0]+":3000/ || echo stopped $?; curl -s --max-time 1 http://"+pods["here"][0]+":3000/; [ $i -lt 3 ] || break; done")
 	if !strings.Contains(out, "stopped 28") || !strings.Contains(out, "From host: here") {
 		t.Errorf("connections say otherwise: %s", out)
 	}

@@ -5,7 +5,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,11 +73,10 @@ spec: {type: NodePort, selector: {app: nobody}, ports: [{port: 3000, nodePort: 3
 func TestWalkIsWhatPacketsDo(t *testing.T) {
 	apply(t, walkServices)
 	kubectl(t, "wait", "-n", "walk-e2e", "--for=condition=Ready", "pod/here", "pod/there", "--timeout=60s")
-	ip := func(kind, name, field string) string {
-		return strings.TrimSpace(kubectl(t, "get", kind, "-n", "walk-e2e", name, "-o", "jsonpath={"+field+"}"))
+	pods := map[string][]string{"here": podIPs(t, "walk-e2e", "here"), "there": podIPs(t, "walk-e2e", "there")}
+	service := func(name string) string {
+		return strings.TrimSpace(kubectl(t, "get", "service", "-n", "walk-e2e", name, "-o", "jsonpath={.spec.clusterIP}")) + ":3000"
 	}
-	pods := map[string]string{"here": ip("pod", "here", ".status.podIP"), "there": ip("pod", "there", ".status.podIP")}
-	service := func(name string) string { return ip("service", name, ".spec.clusterIP") + ":3000" }
 	rules := filepath.Join(t.TempDir(), "rules")
 	eventually(t, 30*time.Second, "the rules have all six Services", func() bool {
 		saved := onNode(t, workNode, "iptables-save")
@@ -90,27 +88,27 @@ func TestWalkIsWhatPacketsDo(t *testing.T) {
 				return false
 			}
 		}
-		return strings.Count(saved, "-s "+pods["here"]) >= 3 && strings.Count(saved, "-s "+pods["there"]) >= 4
+		return strings.Count(saved, "-s "+pods["here"][0]) >= 3 && strings.Count(saved, "-s "+pods["there"][0]) >= 4
 	})
-	pod := sender{strings.TrimSpace(kubectl(t, "get", "pod", "curl", "-o", "jsonpath={.status.podIP}")), fromPod(t)}
-	node := sender{"10.0.2.3", fromNode(t, workNode)}
-	outside := sender{"10.0.2.2", fromNode(t, otherNode)}
+	pod := client{workNode, fromPod(t), podIPs(t, "default", "curl")}
+	node := client{workNode, fromNode(t, workNode), []string{"10.0.2.3"}}
+	outside := client{workNode, fromNode(t, otherNode), []string{"10.0.2.2"}}
 	for name, c := range map[string]struct {
 		to      string
-		clients []sender
+		clients []client
 	}{
-		"clusterIP":                {service("plain"), []sender{pod, node}},
-		"externalIP":               {"192.0.2.77:3000", []sender{pod, node}},
-		"nodePort":                 {"10.0.2.3:31771", []sender{pod, node, outside}},
-		"nodePort, Local":          {"10.0.2.3:31772", []sender{pod, node, outside}},
-		"nodePort, Local, far":     {"10.0.2.3:31773", []sender{pod, node, outside}},
-		"internal Local, far":      {service("far-inside"), []sender{pod, node}},
-		"no endpoints":             {service("nobody"), []sender{pod, node}},
-		"nodePort of no endpoints": {"10.0.2.3:31774", []sender{pod, node, outside}},
+		"clusterIP":                {service("plain"), []client{pod, node}},
+		"externalIP":               {"192.0.2.77:3000", []client{pod, node}},
+		"nodePort":                 {"10.0.2.3:31771", []client{pod, node, outside}},
+		"nodePort, Local":          {"10.0.2.3:31772", []client{pod, node, outside}},
+		"nodePort, Local, far":     {"10.0.2.3:31773", []client{pod, node, outside}},
+		"internal Local, far":      {service("far-inside"), []client{pod, node}},
+		"no endpoints":             {service("nobody"), []client{pod, node}},
+		"nodePort of no endpoints": {"10.0.2.3:31774", []client{pod, node, outside}},
 	} {
 		for _, from := range c.clients {
-			t.Run(name+" from "+from.address, func(t *testing.T) {
-				want := offline(t, rules, c.to, from.address)
+			t.Run(name+" from "+from.addresses[0], func(t *testing.T) {
+				want := offline(t, rules, c.to, from.addresses[0])
 				got := from.observe(t, c.to, pods)
 				if want != got {
 					t.Errorf("the walk says %s, the packets %s", want, got)
@@ -120,15 +118,10 @@ func TestWalkIsWhatPacketsDo(t *testing.T) {
 	}
 }
 
-type sender struct {
-	address string
-	run     func(script string) string
-}
-
 // offline is what the walk says, in one line.
 func offline(t *testing.T, rules, to, from string) string {
 	t.Helper()
-	got := kk(t, "svcpath", to, "--rules", rules, "--from", from, "--node-ip", "10.0.2.3", "-o", "json")
+	got := kk(t, "svcpath", to, "--rules", rules, "--from", from, "--node-ip", "10.0.2.3", "--node-ip", secondAddress, "-o", "json")
 	var a walk.Walks
 	if err := json.Unmarshal([]byte(got.stdout), &a); got.exit != 0 || err != nil {
 		t.Fatalf("exit %d: %s%s", got.exit, got.stdout, got.stderr)
@@ -143,53 +136,4 @@ func offline(t *testing.T, rules, to, from string) string {
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")
-}
-
-// observe opens connections, and says what became of them in the words of offline.
-func (c sender) observe(t *testing.T, to string, pods map[string]string) string {
-	t.Helper()
-	const tries = 24
-	out := c.run(fmt.Sprintf("i=0; while [ $i -lt %d ]; do curl -sS --max-time 2 http://%s/ 2>&1; e=$?; [ $e = 0 ] || { echo; echo exit $e; break; }; i=$((i+1)); done; true", tries, to))
-	switch {
-	case strings.Contains(out, "exit 7\n"):
-		return "REJECT"
-	case strings.Contains(out, "exit 28\n"):
-		return "DROP"
-	}
-	seen := map[string]bool{}
-	for _, line := range strings.Split(out, "\n") {
-		if _, host, ok := strings.Cut(line, "From host: "); ok {
-			seen[pods[host]] = true
-		}
-	}
-	var lines []string
-	for _, addr := range slices.Sorted(maps.Keys(seen)) {
-		lines = append(lines, fmt.Sprintf("%s:3000 masqueraded %v", addr, c.masqueraded(t, to, addr)))
-	}
-	return strings.Join(lines, ", ")
-}
-
-// masqueraded looks at the connections that the node tracks: the server answers to the
-// source that the packets went on with. Where that is the node's own address before and
-// after, the port tells, which a rule with --random-fully changes.
-func (c sender) masqueraded(t *testing.T, to, endpoint string) bool {
-	t.Helper()
-	host, port, _ := strings.Cut(to, ":")
-	for _, line := range strings.Split(onNode(t, workNode, "conntrack", "-L", "-p", "tcp", "--orig-src", c.address, "--orig-dst", host, "--orig-port-dst", port), "\n") {
-		sent, reply, ok := strings.Cut(line, " src="+endpoint+" dst=")
-		if !ok {
-			continue
-		}
-		answered, _, _ := strings.Cut(reply, " ")
-		return answered != c.address || field(sent, "sport=") != field(reply, "dport=")
-	}
-	t.Fatalf("conntrack has no connection from %s to %s at %s", c.address, to, endpoint)
-	return false
-}
-
-// field is the value of the first field of a name.
-func field(line, name string) string {
-	_, rest, _ := strings.Cut(line, name)
-	value, _, _ := strings.Cut(rest, " ")
-	return value
 }

@@ -3,6 +3,7 @@ package nftables
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 var errElements = errors.New("not a list of elements")
@@ -26,6 +27,30 @@ func (s *Set) attribute(line string) error {
 		return s.addElements(list[:end])
 	}
 	return nil
+}
+
+// timeUnits are those of nft (libnftables, src/datatype.c time_print).
+var timeUnits = map[byte]time.Duration{'d': 24 * time.Hour, 'h': time.Hour, 'm': time.Minute, 's': time.Second}
+
+// Seconds is the timeout in seconds; ok is false where none was said, or it is none in whole
+// seconds.
+func (s *Set) Seconds() (seconds int64, ok bool) {
+	number := int64(0)
+	digits := 0
+	for i := 0; i < len(s.Timeout); i++ {
+		c := s.Timeout[i]
+		unit := timeUnits[c]
+		switch {
+		case c >= '0' && c <= '9' && digits < 9:
+			number, digits = number*10+int64(c-'0'), digits+1
+		case unit == 0 || digits == 0:
+			return 0, false
+		default:
+			seconds += number * int64(unit/time.Second)
+			number, digits = 0, 0
+		}
+	}
+	return seconds, s.Timeout != "" && digits == 0
 }
 
 // attributeText is the rest of a line, without what ends it or does not belong there.

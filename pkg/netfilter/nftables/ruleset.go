@@ -43,8 +43,8 @@ type Set struct {
 	// Type is the type of the keys and, behind a colon, of what they map to.
 	Type  string
 	Flags string
-	// Timeout is how long an element stays that was given none of its own, as nft prints
-	// it, such as "1h30m", and "" where there is none.
+	// Timeout is how long elements that packets add stay, as nft writes it: "3h", "1m30s". ""
+	// where none was said; JSON's is not read.
 	Timeout  string
 	Elements []Element
 	index    map[string]int
