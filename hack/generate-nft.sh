@@ -35,8 +35,9 @@ listed() { # listed TEXT: node 1 has it in kube-proxy's table
 	until nsenter --net=/run/netns/k8s-node1 nft list table ip kube-proxy | grep -q "$1"; do sleep 0.3; done
 }
 
+. hack/fields-scene.sh
 hack/proxy-mode.sh nftables
-trap 'k delete namespace --ignore-not-found --wait=false nft-rec fld-e2e >/dev/null; hack/proxy-mode.sh iptables' EXIT
+trap 'k delete namespace --ignore-not-found --wait=false '$ns' '$fields' >/dev/null; hack/proxy-mode.sh iptables' EXIT
 for pid in $(ip netns pids k8s-node1); do
 	[ "$(cat "/proc/$pid/comm")" != kube-proxy ] || frozen=$pid
 done
@@ -49,6 +50,16 @@ listed 192.0.2.8
 for service in sticky none local; do
 	keep $out/whole-$service.json svcpath $service -n $ns --node k8s-node1
 done
+fields_scene
+listed '192.0.2.111 . '
+for service in lb lb-six lb-far lb-proxy sticky nobody; do
+	keep $out/field-$service.json svcpath $service -n $fields --node k8s-node1
+done
+# Which of the two has the address is chance: the recordings are called by who has it not.
+lost=claims-a has=claims-b
+! nsenter --net=/run/netns/k8s-node1 nft list map ip kube-proxy service-ips | grep -q '192.0.2.120 .*/claims-a/' || { lost=claims-b has=claims-a; }
+keep $out/field-claim-lost.json svcpath $lost -n $fields --node k8s-node1
+keep $out/field-claim-kept.json svcpath $has -n $fields --node k8s-node1
 padded k8s-node1
 padded k8s-master
 keep $out/nodeport.json svcpath service-hellok8s-nodeport --node k8s-node1
@@ -58,18 +69,16 @@ for service in three sticky none local; do
 	keep $out/$service.json svcpath $service -n $ns --node k8s-node1
 done
 keep $out/exec.json svcpath sticky -n $ns --node k8s-node1 --via exec
+for service in lb sticky; do
+	keep $out/part-$service.json svcpath $service -n $fields --node k8s-node1
+done
+k delete namespace --wait=false $fields >/dev/null
 kill -STOP "$frozen"
 manual moved '' 192.0.2.8 192.0.2.9
 manual unknown '' 192.0.2.9
 keep $out/moved.json svcpath moved -n $ns --node k8s-node1
 keep $out/unknown.json svcpath unknown -n $ns --node k8s-node1
 kill -CONT "$frozen"
-k delete namespace --wait=false $ns >/dev/null
-. hack/fields-scene.sh
-nsenter --net=/run/netns/k8s-node1 nft 'delete set ip kube-proxy padding; delete set ip6 kube-proxy padding'
-for name in lb lb-proxy lb-six sticky claims-a claims-b; do
-	keep $out/field-$name.json svcpath $name -n $ns --node k8s-node1
-done
 k delete namespace --wait=false $ns >/dev/null
 hack/proxy-mode.sh iptables
 trap - EXIT

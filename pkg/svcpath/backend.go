@@ -24,11 +24,18 @@ type backend interface {
 	// may be unknown then.
 	way(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
 	refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, local bool) []Step
-	// taker is the step of a way in which the chain of a Service takes the connection.
-	taker(way []Step) (Step, bool)
 	// firewall is what drops the connections to a load balancer's address that its source
 	// ranges leave out.
 	firewall(p kubeproxy.ServicePort, to netip.Addr) []Step
+	// claims are what takes an address and port, of whatever Service, in the order in which
+	// it does.
+	claims(p kubeproxy.ServicePort, to netip.Addr, port int32) []claim
+	// ranges are the sources that may use a load balancer's address, and what keeps the
+	// others out.
+	ranges(p kubeproxy.ServicePort, to netip.Addr) ranges
+	// remembered says, by the endpoints of a list that a spreading chain leads to, how a
+	// client comes back to them.
+	remembered(p kubeproxy.ServicePort, chain string, list []kubeproxy.Endpoint) map[netip.AddrPort]memory
 	// nodePortAddresses are the addresses that NodePorts are served at, nil where rules do
 	// not name them.
 	nodePortAddresses() []netip.Addr
@@ -47,6 +54,35 @@ type target struct {
 	address string
 	share   float64
 	ruleText
+}
+
+// claim is a rule, or an element of a map, that takes an address for a Service, which is
+// "namespace/name". ours says that it is for the port asked about.
+type claim struct {
+	owner string
+	ours  bool
+	ruleText
+}
+
+// ranges are the sources that a load balancer's address is open to, as prefixes or as
+// "FIRST-LAST", sorted; everyone where all is nil. chain decides it.
+type ranges struct {
+	open []string
+	// bound says that the address leads to a chain that decides by source.
+	bound bool
+	chain string
+	// undropped is where nothing drops what the ranges leave out, "" where something does
+	// and where that was not read.
+	undropped string
+}
+
+// memory is what leads a client back to an endpoint: for how many seconds, 0 where nothing
+// does, unread where that is not known. unnoted is the chain that should note the client
+// and does not.
+type memory struct {
+	seconds int
+	unread  bool
+	unnoted string
 }
 
 // ruleText is a rule and the chain that holds it.

@@ -55,13 +55,6 @@ func (b iptablesRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int
 	return iptablesSteps(iptables.Walk(b.set, "filter", chain, iptablesPacket(p, to, port, local)))
 }
 
-func (b iptablesRules) taker(way []Step) (Step, bool) {
-	if len(way) == 0 {
-		return Step{}, false
-	}
-	return way[0], true
-}
-
 func (b iptablesRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
 	return iptablesSteps(iptables.Walk(b.set, "filter", proxyFirewallChain, iptablesPacket(p, to, p.Number, false)))
 }

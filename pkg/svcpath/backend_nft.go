@@ -13,10 +13,8 @@ import (
 // nftRules is the backend of the nftables mode: what was read of one table kube-proxy.
 type nftRules struct {
 	table *nftables.Table
-	// asked are the chains that were asked for, be they there or not; whole says that all
-	// of the table was.
+	// asked are the chains that were asked for, be they there or not.
 	asked map[string]bool
-	whole bool
 }
 
 func (b nftRules) serviceChain(p kubeproxy.ServicePort) string { return p.NFTServiceChain() }
@@ -94,19 +92,6 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 		step.Target, step.Steps, step.Unread = "REJECT", nil, false
 	}
 	return []Step{step}
-}
-
-// taker is the element of one of the maps in which addresses are looked up.
-func (b nftRules) taker(way []Step) (Step, bool) {
-	for _, s := range way {
-		if s.Chain == nftServiceIPs || s.Chain == nftNodePorts {
-			return s, true
-		}
-		if below, ok := b.taker(s.Steps); ok {
-			return below, true
-		}
-	}
-	return Step{}, false
 }
 
 func (b nftRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {

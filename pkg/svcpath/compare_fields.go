@@ -15,52 +15,51 @@ import (
 
 // compareFields holds what single fields of the Service ask for against the node's rules.
 func (v *view) compareFields() {
-	switch b := v.backend().(type) {
-	case iptablesRules:
-		if v.rules.written(v.family()) {
-			v.compareIPTablesFields(b.set)
-		}
-	case nftRules:
-		if b.whole {
-			v.compareNFTFields(b)
-		}
+	if !v.rules.written(v.family()) && !v.inNFT() {
+		return
 	}
-}
-
-func (v *view) compareIPTablesFields(set *iptables.Ruleset) {
 	for _, e := range v.out.Entries {
-		v.claims(set, e)
+		v.claims(e)
 		switch {
 		case e.IPMode == string(corev1.LoadBalancerIPModeProxy):
 			v.capturedAgainst(e)
 		case e.Kind == kindLoadBalancerIP && v.p.ExternalVerdict(v.used) != kubeproxy.VerdictReject:
-			v.compareRanges(set, e)
+			v.compareRanges(e)
 		}
 	}
-	v.compareAffinity(func(chain string, ep netip.AddrPort) (string, bool) { return v.remembered(set, chain, ep) })
-	v.compareHealthRule(set)
+	v.compareAffinity()
+	if rules, ok := v.backend().(iptablesRules); ok {
+		v.compareHealthRule(rules.set)
+	}
+}
+
+// inNFT says whether the rules are those of the nftables mode, and there.
+func (v *view) inNFT() bool {
+	b, ok := v.backend().(nftRules)
+	return ok && len(b.table.Sets) > 0
 }
 
 // claims reports an address and port that rules of several Services catch. kube-proxy
-// writes them in no order (a loop over a map in pkg/proxy/iptables/proxier.go
-// syncProxyRules), and all of them in every sync.
-func (v *view) claims(set *iptables.Ruleset, e Entry) {
-	rules := rulesOf(set, "nat", servicesChain)
-	addr, err := netip.ParseAddr(e.Address)
+// writes them in no order (a loop over a map in syncProxyRules of pkg/proxy/iptables and
+// pkg/proxy/nftables): in iptables mode all of them, in nftables mode the last one
+// overwrites the others.
+func (v *view) claims(e Entry) {
+	to, err := netip.ParseAddr(e.Address)
 	if err != nil || e.Kind == kindNodePort {
 		return
 	}
 	ours := false
-	for i := range rules {
-		r := &rules[i]
-		if !v.catches(r, addr, e.Port) {
-			continue
-		}
-		if !v.notOurs(r.Target) {
+	for _, c := range v.backend().claims(v.p, to, e.Port) {
+		if c.ours {
 			ours = true
 			continue
 		}
-		f := v.claimed(e, ownerOf(r), explain.Evidence{Where: v.at("nat", servicesChain), What: r.Spec})
+		f := explain.Finding{
+			Code: explain.AddressClaimedTwice, Severity: explain.Error, Proof: explain.ProofNode,
+			Args:     v.args("address", v.address(e), "other", c.owner, "winner", c.owner),
+			Evidence: []explain.Evidence{{Where: v.where(c.chain), What: c.rule}},
+			Next:     []string{"kubectl get services -A -o wide | grep " + e.Address},
+		}
 		if ours {
 			f.Severity, f.Args["winner"] = explain.Warning, v.name()
 		}
@@ -68,103 +67,62 @@ func (v *view) claims(set *iptables.Ruleset, e Entry) {
 	}
 }
 
-// claimed says that connections to an address go to another Service.
-func (v *view) claimed(e Entry, other string, seen explain.Evidence) explain.Finding {
-	return explain.Finding{
-		Code: explain.AddressClaimedTwice, Severity: explain.Error, Proof: explain.ProofNode,
-		Args:     v.args("address", v.address(e), "other", other, "winner", other),
-		Evidence: []explain.Evidence{seen},
-		Next:     []string{"kubectl get services -A -o wide | grep " + e.Address},
-	}
-}
-
-// catches goes by what iptables prints of a rule that kube-proxy wrote for an address.
-func (v *view) catches(r *iptables.Rule, to netip.Addr, port int32) bool {
-	spec := r.Spec + " "
-	for _, text := range []string{destination(to), "-p " + v.p.Protocol + " ", "--dport " + portNumber(port) + " "} {
-		if !strings.Contains(spec, text) {
-			return false
-		}
-	}
-	return true
-}
-
-// ownerOf is the Service that a rule of KUBE-SERVICES is for, by its comment
-// "namespace/name:port external IP".
-func ownerOf(r *iptables.Rule) string {
-	name, _, _ := strings.Cut(r.Comment(), " ")
-	name, _, _ = strings.Cut(name, ":")
-	return or(name, r.Target)
-}
-
 // capturedAgainst reports rules for an address that kube-proxy should leave alone.
 func (v *view) capturedAgainst(e Entry) {
-	if e.Found == "none" || e.Found == foundOther {
+	to, err := netip.ParseAddr(e.Address)
+	if err != nil || e.Found == "none" || e.Found == foundOther {
 		return
 	}
-	v.entryFinding(explain.ProxiedAddressCaptured, explain.Evidence{Where: v.where(v.dispatch(e)), What: e.Steps[0].Rule}, "address", v.address(e))
+	for _, c := range v.backend().claims(v.p, to, e.Port) {
+		if c.ours {
+			v.entryFinding(explain.ProxiedAddressCaptured, explain.Evidence{Where: v.where(c.chain), What: c.rule}, "address", v.address(e))
+			return
+		}
+	}
 }
 
 // compareRanges reports clients that the node lets through and should not, or the other
 // way round.
-func (v *view) compareRanges(set *iptables.Ruleset, e Entry) {
-	dispatch := dispatching(e.Steps)
-	if dispatch == nil || e.Found == foundOther {
+func (v *view) compareRanges(e Entry) {
+	to, err := netip.ParseAddr(e.Address)
+	if err != nil || e.Found == foundOther || len(v.backend().claims(v.p, to, e.Port)) == 0 {
 		return
 	}
-	has := []string{everyone}
-	if strings.HasPrefix(dispatch.Target, kubeproxy.FirewallChainPrefix) {
-		has = v.allowed(set, dispatch.Target)
+	has := v.backend().ranges(v.p, to)
+	if !sameSources(has, v.p) {
+		open, should := words(has.bound, has.open), words(len(e.SourceRanges) > 0, e.SourceRanges)
+		v.entryFinding(explain.SourceRangesDiffer, explain.Evidence{Where: v.where(has.chain), What: "lets through " + open},
+			"address", v.address(e), "has", or(open, "nobody"), "should", should)
 	}
-	if should := e.mayCome(); !slices.Equal(has, should) {
-		v.rangesDiffer(e, has, explain.Evidence{Where: v.at("nat", dispatch.Target), What: "lets through " + strings.Join(has, ", ")})
-	}
-	drops := slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Chain == proxyFirewallChain && s.Target == "DROP" })
-	if len(e.SourceRanges) > 0 && !drops {
-		v.entryFinding(explain.FirewallDropAbsent, explain.Evidence{Where: v.at("filter", proxyFirewallChain), What: "no rule for " + v.address(e)}, "address", v.address(e))
+	if len(e.SourceRanges) > 0 && has.undropped != "" {
+		v.entryFinding(explain.FirewallDropAbsent, explain.Evidence{Where: v.info.Name + " " + has.undropped, What: "no rule for " + v.address(e)}, "address", v.address(e))
 	}
 }
 
-const everyone = "everyone"
-
-// mayCome are the sources that should be let through, sorted.
-func (e Entry) mayCome() []string {
-	if len(e.SourceRanges) == 0 {
-		return []string{everyone}
+func words(bound bool, sources []string) string {
+	if !bound {
+		return "everyone"
 	}
-	return slices.Sorted(slices.Values(e.SourceRanges))
+	return strings.Join(slices.Sorted(slices.Values(sources)), ", ")
 }
 
-func (v *view) rangesDiffer(e Entry, has []string, seen explain.Evidence) {
-	v.entryFinding(explain.SourceRangesDiffer, seen,
-		"address", v.address(e), "has", or(strings.Join(has, ", "), "nobody"), "should", strings.Join(e.mayCome(), ", "))
-}
-
-func dispatching(steps []Step) *Step {
-	for i := range steps {
-		if steps[i].Table == "nat" && steps[i].Chain == servicesChain {
-			return &steps[i]
-		}
-	}
-	return nil
-}
-
-// allowed are the sources that a KUBE-FW-… chain lets through, sorted. The load balancer's
-// own addresses are left out: kube-proxy adds them where a range has the node's address,
+// sameSources says whether ranges are those of the Service. The load balancer's own
+// addresses may be among them: kube-proxy adds them where a range has the node's address,
 // for nodes that have them as their own.
-func (v *view) allowed(set *iptables.Ruleset, name string) []string {
-	rules := rulesOf(set, "nat", name)
-	var out []string
-	for i := range rules {
-		source := valueOf(&rules[i], "", "-s")
-		prefix, err := netip.ParsePrefix(source)
-		own := err == nil && prefix.IsSingleIP() && slices.Contains(v.p.LoadBalancerIPs, prefix.Addr())
-		if rules[i].Target == v.p.ExternalChain() && !own {
-			out = append(out, or(source, everyone))
-		}
+func sameSources(has ranges, p kubeproxy.ServicePort) bool {
+	if !has.bound || len(p.SourceRanges) == 0 {
+		return has.bound == (len(p.SourceRanges) > 0)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	var should, withOwn []span
+	for _, prefix := range p.SourceRanges {
+		should = append(should, spanOf(prefix))
+	}
+	withOwn = slices.Clone(should)
+	for _, own := range p.LoadBalancerIPs {
+		withOwn = append(withOwn, span{own, own})
+	}
+	open, ok := spans(has.open)
+	return ok && (slices.Equal(joined(open), joined(should)) || slices.Equal(joined(open), joined(withOwn)))
 }
 
 func rulesOf(set *iptables.Ruleset, table, name string) []iptables.Rule {
@@ -184,7 +142,8 @@ func valueOf(r *iptables.Rule, module, option string) string {
 	return ""
 }
 
-// compareHealthRule reports that the node's own firewall could keep health checks out.
+// compareHealthRule reports that the node's own firewall could keep health checks out. In
+// nftables mode kube-proxy writes no such rule: one table cannot admit what another drops.
 func (v *view) compareHealthRule(set *iptables.Ruleset) {
 	if v.p.HealthCheckNodePort == 0 {
 		return
@@ -192,11 +151,16 @@ func (v *view) compareHealthRule(set *iptables.Ruleset) {
 	rules := rulesOf(set, "filter", nodePortsChain)
 	text := fmt.Sprintf("--dport %d ", v.p.HealthCheckNodePort)
 	if !slices.ContainsFunc(rules, func(r iptables.Rule) bool { return r.Target == "ACCEPT" && strings.Contains(r.Spec+" ", text) }) {
-		v.differ(explain.Finding{
-			Code: explain.HealthRuleAbsent, Severity: explain.Warning, Proof: explain.ProofNode,
-			Args:     map[string]string{"service": v.name(), "node": v.info.Name, "nodePort": portNumber(v.p.HealthCheckNodePort)},
-			Evidence: []explain.Evidence{{Where: v.at("filter", nodePortsChain), What: "no ACCEPT with " + strings.TrimSpace(text)}},
-			Next:     v.proxyCommands(),
-		})
+		v.differ(v.healthKeptOut(explain.Evidence{Where: v.at("filter", nodePortsChain), What: "no ACCEPT with " + strings.TrimSpace(text)}))
+	}
+}
+
+// healthKeptOut words that health checks may not arrive at kube-proxy's server.
+func (a *analysis) healthKeptOut(seen explain.Evidence) explain.Finding {
+	return explain.Finding{
+		Code: explain.HealthRuleAbsent, Severity: explain.Warning, Proof: explain.ProofNode,
+		Args:     map[string]string{"service": a.name(), "node": a.info.Name, "nodePort": portNumber(a.svc.Spec.HealthCheckNodePort)},
+		Evidence: []explain.Evidence{seen},
+		Next:     a.proxyCommands(),
 	}
 }

@@ -37,7 +37,7 @@ func (v *view) entry(kind string, to netip.Addr, port int32, expected kubeproxy.
 	local := kind == kindNodePort
 	way, refusals := v.backend().way(v.p, to, port, local), v.backend().refusals(v.p, to, port, local)
 	e.Steps, e.Found = slices.Concat(way, refusals), found(way, refusals)
-	if v.leadsElsewhere(way) {
+	if v.leadsElsewhere(to, port) {
 		e.Found = foundOther
 	}
 	return e

@@ -3,11 +3,8 @@ package svcpath
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // Kinds of entries besides clusterIP and nodePort.
@@ -41,12 +38,19 @@ func (v *view) externalEntries() {
 	}
 }
 
-// firewall adds the rule that drops what the source ranges leave out. A connection that
-// they let through has another destination by then.
+// firewall adds the rule that drops what the source ranges leave out. In iptables mode a
+// connection that they let through has another destination by then; in nftables mode they
+// are asked first.
 func (v *view) firewall(e *Entry, to netip.Addr) {
-	if v.backend() != nil {
-		e.Steps = append(e.Steps, v.backend().firewall(v.p, to)...)
+	if v.backend() == nil {
+		return
 	}
+	drops := v.backend().firewall(v.p, to)
+	if _, first := v.backend().(nftRules); first {
+		e.Steps = slices.Concat(drops, e.Steps)
+		return
+	}
+	e.Steps = append(e.Steps, drops...)
 }
 
 // proxied are the load balancer's addresses that kube-proxy leaves to it
@@ -67,22 +71,12 @@ func captured(in corev1.LoadBalancerIngress) bool {
 	return in.IP != "" && (in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP)
 }
 
-// leadsElsewhere says whether what catches the address first is of another Service: nothing
+// leadsElsewhere says whether what takes the address first is of another Service: nothing
 // comes to the rules behind it.
-func (v *view) leadsElsewhere(way []Step) bool {
-	taker, ok := v.backend().taker(way)
-	return ok && v.notOurs(taker.Target)
-}
-
-// notOurs says whether a chain is one that kube-proxy makes for a port, but not for this.
-func (v *view) notOurs(chain string) bool {
-	kinds := []string{
-		kubeproxy.ServiceChainPrefix, kubeproxy.LocalChainPrefix, kubeproxy.ExternalChainPrefix, kubeproxy.FirewallChainPrefix,
-		kubeproxy.NFTServicePrefix, kubeproxy.NFTLocalPrefix, kubeproxy.NFTExternalPrefix,
+func (v *view) leadsElsewhere(to netip.Addr, port int32) bool {
+	if !to.IsValid() {
+		return false
 	}
-	ours := []string{
-		v.p.ServiceChain(), v.p.LocalChain(), v.p.ExternalChain(), v.p.FirewallChain(),
-		v.p.NFTServiceChain(), v.p.NFTLocalChain(), v.p.NFTExternalChain(),
-	}
-	return slices.ContainsFunc(kinds, func(prefix string) bool { return strings.HasPrefix(chain, prefix) }) && !slices.Contains(ours, chain)
+	claims := v.backend().claims(v.p, to, port)
+	return len(claims) > 0 && !claims[0].ours
 }

@@ -104,7 +104,7 @@ func (r *rules) nftBackend(family int) backend {
 	}
 	b := nftRules{table: table, asked: map[string]bool{}}
 	if read := r.nft[family]; read != nil {
-		b.asked, b.whole = read.asked, read.whole
+		b.asked = read.asked
 	}
 	if read := r.nft[family]; !ok || read != nil && read.whole {
 		// Nothing of a table that is not there is asked for, and all of one that was listed.

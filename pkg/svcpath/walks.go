@@ -66,7 +66,7 @@ func (a *analysis) walks() error {
 			c.Name, strings.Join(c.Addresses, ", "), a.name())
 	}
 	a.stops()
-	return nil
+	return a.healthWalks(rules)
 }
 
 // walkable says why packets cannot be followed through what was read, "" where they can.

@@ -82,6 +82,20 @@ func fieldsHealth(t *testing.T) {
 	}
 }
 
+// fieldsHealthKeptOut has the node's own firewall close ports. In iptables mode kube-proxy's
+// rule comes first and admits health checks; in nftables mode nothing can.
+func fieldsHealthKeptOut(t *testing.T) {
+	number := fmt.Sprint(fieldsPath(t, "lb-near", workNode).HealthChecks[0].NodePort)
+	rule := []string{"INPUT", "-p", "tcp", "--dport", number, "-j", "DROP"}
+	onNode(t, workNode, "iptables", append([]string{"-A"}, rule...)...)
+	t.Cleanup(func() { onNode(t, workNode, "iptables", append([]string{"-D"}, rule...)...) })
+	asked := run(t, nil, "nsenter", "--net=/run/netns/"+outsideSpace, "--", "curl", "-sS", "-o", "/dev/null", "--max-time", "2", "http://10.0.2.3:"+number+"/")
+	found := find(fieldsPath(t, "lb-near", workNode), explain.HealthRuleAbsent)
+	if wanted := inNFTables(t); len(found) > 0 != wanted || asked.exit == 28 != wanted {
+		t.Errorf("nftables %v: curl ended with %d, findings %v", wanted, asked.exit, found)
+	}
+}
+
 // fieldsDatagrams asks a DNS server through a Service for UDP.
 func fieldsDatagrams(t *testing.T) {
 	p := fieldsPath(t, "datagrams", workNode)
@@ -179,7 +193,7 @@ func fieldsTampered(t *testing.T) {
 func fieldsChain(t *testing.T, prefix, service string) string {
 	t.Helper()
 	for _, s := range fieldsSteps(fieldsPath(t, service, workNode)) {
-		if strings.HasPrefix(s.Target, prefix) {
+		if strings.HasPrefix(s.Target, prefix) && !strings.HasSuffix(s.Target, "-ips") {
 			return s.Target
 		}
 	}

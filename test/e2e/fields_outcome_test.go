@@ -16,13 +16,9 @@ import (
 // fieldsOutcome reads from an entry's steps what becomes of a client's connection, in the
 // words of fieldsSeen.
 func fieldsOutcome(e svcpath.Entry, from fieldsAsker, family string) string {
-	var nat, filter []svcpath.Step
-	for _, s := range e.Steps {
-		if s.Table == "nat" {
-			nat = append(nat, s)
-		} else {
-			filter = append(filter, s)
-		}
+	first, nat, filter := fieldsStages(e)
+	if fieldsRefusal(first, from, family) != "" {
+		return "DROP"
 	}
 	var ends []string
 	through(nat, from, family, false, &ends)
@@ -43,6 +39,38 @@ func fieldsOutcome(e svcpath.Entry, from fieldsAsker, family string) string {
 	return "NONE"
 }
 
+// fieldsStages divides an entry's steps into those that come before the destination is
+// rewritten, those that rewrite it, and those that refuse what was not.
+func fieldsStages(e svcpath.Entry) (first, nat, filter []svcpath.Step) {
+	for _, s := range e.Steps {
+		switch {
+		case s.Chain == "firewall-ips":
+			first = append(first, s)
+		case s.Table == "nat" || s.Chain == "services" || s.Chain == "service-ips" || s.Chain == "service-nodeports":
+			nat = append(nat, s)
+		default:
+			filter = append(filter, s)
+		}
+	}
+	return first, nat, filter
+}
+
+// fieldsRefusal is what ends a client's connection on the way through steps.
+func fieldsRefusal(steps []svcpath.Step, from fieldsAsker, family string) string {
+	for _, s := range steps {
+		if !fulfils(s, from, family) {
+			continue
+		}
+		if s.Target == "REJECT" || s.Target == "DROP" {
+			return s.Target
+		}
+		if end := fieldsRefusal(s.Steps, from, family); end != "" {
+			return end
+		}
+	}
+	return ""
+}
+
 // through follows the steps that the client fulfils. The chains that spread go on to each
 // of their endpoints; all others end where an endpoint was reached.
 func through(steps []svcpath.Step, from fieldsAsker, family string, marked bool, ends *[]string) bool {
@@ -51,13 +79,13 @@ func through(steps []svcpath.Step, from fieldsAsker, family string, marked bool,
 		if !fulfils(s, from, family) {
 			continue
 		}
-		spreads := strings.HasPrefix(s.Chain, "KUBE-SVC-") || strings.HasPrefix(s.Chain, "KUBE-SVL-")
+		spreads := slices.ContainsFunc([]string{"KUBE-SVC-", "KUBE-SVL-", "service-", "local-"}, func(prefix string) bool { return strings.HasPrefix(s.Chain, prefix) })
 		switch {
-		case s.Target == "KUBE-MARK-MASQ":
+		case s.Target == "KUBE-MARK-MASQ" || s.Target == "MARK":
 			marked = true
 		case s.Target == "DNAT":
 			*ends = append(*ends, fmt.Sprintf("%s masqueraded %v", s.Endpoint, marked))
-			return true
+			reached = true
 		case through(s.Steps, from, family, marked, ends):
 			reached = true
 		}
@@ -72,12 +100,11 @@ func fulfils(s svcpath.Step, from fieldsAsker, family string) bool {
 	for _, c := range s.Conditions {
 		holds := true
 		switch {
-		case c.Option == "-s":
-			prefix, err := netip.ParsePrefix(c.Value)
-			holds = err == nil && prefix.Contains(netip.MustParseAddr(from.address[family]))
-		case c.Option == "--src-type" && c.Value == "LOCAL":
-			holds = from.local
 		case c.Module == "recent":
+		case slices.Contains([]string{"-s", "ip saddr", "ip6 saddr"}, c.Option):
+			holds = fieldsAmong(c.Value, from.address[family])
+		case slices.Contains([]string{"--src-type LOCAL", "fib saddr type local"}, c.Option+" "+c.Value):
+			holds = from.local
 		default:
 			return false
 		}
@@ -86,6 +113,15 @@ func fulfils(s svcpath.Step, from fieldsAsker, family string) bool {
 		}
 	}
 	return true
+}
+
+// fieldsAmong says whether an address is in a prefix, or in one of a set.
+func fieldsAmong(value, address string) bool {
+	addr := netip.MustParseAddr(address)
+	return slices.ContainsFunc(strings.Fields(strings.NewReplacer("{", " ", "}", " ", ",", " ").Replace(value)), func(word string) bool {
+		prefix, err := netip.ParsePrefix(word)
+		return err == nil && prefix.Contains(addr) || word == address
+	})
 }
 
 // fieldsSeen opens connections to an address and says what became of them: a refusal, a

@@ -45,6 +45,7 @@ func TestFieldsAreWhatPacketsMeet(t *testing.T) {
 	}
 	t.Run("names", fieldsNames)
 	t.Run("health", fieldsHealth)
+	t.Run("health kept out", fieldsHealthKeptOut)
 	t.Run("datagrams", fieldsDatagrams)
 	t.Run("claims", fieldsClaims)
 	t.Run("tampered", fieldsTampered)
@@ -72,9 +73,7 @@ func fieldsCompare(t *testing.T, p *svcpath.Path, port svcpath.Port, e svcpath.E
 	if says["walk"] = walked; !ok {
 		t.Errorf("%s %s:%d from %s: no walk, but %v", e.Kind, e.Address, e.Port, from.name, walks)
 	}
-	if !inNFTables(t) {
-		says["tree"] = fieldsOutcome(e, from, port.Family)
-	}
+	says["tree"] = fieldsOutcome(e, from, port.Family)
 	got := fieldsSeen(t, from, port.Family, e.Address, e.Port)
 	sticky := slices.ContainsFunc(p.Service.Settings, func(s svcpath.Setting) bool { return s.Field == "spec.sessionAffinity" })
 	for what, want := range says {

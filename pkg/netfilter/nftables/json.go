@@ -54,7 +54,7 @@ func (rs *Ruleset) document(dec *json.Decoder) error {
 // object is one of the things that a ruleset lists.
 type object struct {
 	Family, Table, Name, Chain, Hook, Policy, Comment string
-	Type, Map, Flags, Prio                            any
+	Type, Map, Flags, Prio, Timeout                   any
 	Elem                                              []any
 	Expr                                              json.RawMessage
 }
@@ -121,6 +121,9 @@ func (o object) set(s *Set) bool {
 		s.Type += " : " + data
 	}
 	s.Flags = strings.ReplaceAll(types(o.Flags), " . ", ",")
+	if seconds, ok := o.Timeout.(float64); ok && seconds > 0 {
+		s.Timeout = fmt.Sprintf("%.0fs", seconds)
+	}
 	for _, e := range o.Elem {
 		made, ok := element(tokens(text(e, true)))
 		if !ok {

@@ -131,3 +131,24 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestSetTimeout reads how long elements stay, of text and of JSON, and prints it again.
+func TestSetTimeout(t *testing.T) {
+	const text = "table ip t {\n\tset clients {\n\t\ttype ipv4_addr\n\t\tflags dynamic,timeout\n\t\ttimeout 3h\n\t}\n}\n"
+	rs, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again strings.Builder
+	if err := rs.Write(&again); err != nil || again.String() != text {
+		t.Errorf("%v: printed\n%s", err, again.String())
+	}
+	rs, err = ParseJSON(strings.NewReader(`{"nftables": [{"table": {"family": "ip", "name": "t"}},
+		{"set": {"family": "ip", "table": "t", "name": "clients", "type": "ipv4_addr", "flags": ["timeout", "dynamic"], "timeout": 10800}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set, ok := rs.Tables[0].Set("clients"); !ok || set.Timeout != "10800s" {
+		t.Errorf("%+v", set)
+	}
+}
