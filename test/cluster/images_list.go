@@ -118,8 +118,15 @@ func withPrograms(ctx context.Context, programs ...string) (image, error) {
 	return img, nil
 }
 
+// protocolNames are of /etc/protocols. nft prints names by it, and kube-proxy takes an element that it reads back with
+// a number for one that it did not write.
+const protocolNames = "icmp\t1\tICMP\ntcp\t6\tTCP\nudp\t17\tUDP\nipv6-icmp\t58\tIPv6-ICMP\nsctp\t132\tSCTP\n"
+
 func netfilterImage(ctx context.Context) (image, error) {
-	img := image{files: map[string]string{"/run": "", "/tmp": ""}, links: map[string]string{}}
+	img := image{
+		files: map[string]string{"/run": "", "/tmp": ""}, links: map[string]string{},
+		texts: map[string]string{"/etc/protocols": protocolNames},
+	}
 	var sources []string
 	for _, program := range []string{"nft", "xtables-nft-multi", "xtables-legacy-multi", "conntrack"} {
 		found, err := exec.LookPath(program)
