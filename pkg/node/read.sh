@@ -418,7 +418,7 @@ answer() { # questions
 	# What was printed for trees, and how much more may be. Chains that a plan lists by
 	# themselves are asked before.
 	had=' ' grown=' ' chains=200 bytes=524288
-	listed=' ' next= ends=
+	listed=' ' next= ends= all4= all6=
 	while [ $# -gt 4 ]; do
 		case $1 in
 		list | follow | among)
