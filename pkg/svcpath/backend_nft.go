@@ -13,6 +13,8 @@ import (
 // nftRules is the backend of the nftables mode: what was read of one table kube-proxy.
 type nftRules struct {
 	table *nftables.Table
+	// whole says that what is not in the table is not on the node.
+	whole bool
 	// asked are the chains that were asked for, be they there or not.
 	asked map[string]bool
 }
@@ -214,7 +216,7 @@ func (b nftRules) unhooked() []hook {
 	var out []hook
 	for _, name := range []string{"PREROUTING", "OUTPUT"} {
 		base := nftHooks[name]
-		if !b.asked[base] {
+		if !b.whole && !b.asked[base] {
 			continue
 		}
 		c, there := b.table.Chain(base)
