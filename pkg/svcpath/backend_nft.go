@@ -97,7 +97,7 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 }
 
 func (b nftRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
-	if s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false)); ok {
+	if s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false)); ok && b.checksFirewall() {
 		return b.steps(p, []nftables.Step{s})
 	}
 	return nil

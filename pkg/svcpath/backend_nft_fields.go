@@ -90,18 +90,26 @@ func (b nftRules) unasked() string {
 	if !b.whole {
 		return ""
 	}
-	leads := func(c *nftables.Chain, to string) bool {
-		return slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), to) })
-	}
-	if c, there := b.table.Chain(nftFirewallCheck); !there || !leads(c, "@"+nftFirewallIPs) {
+	if !b.checksFirewall() {
 		return b.place(nftFirewallCheck)
 	}
 	for _, hook := range []string{"prerouting", "output"} {
-		if !slices.ContainsFunc(b.table.Chains, func(c *nftables.Chain) bool { return c.Hook == hook && leads(c, "jump "+nftFirewallCheck) }) {
+		if !slices.ContainsFunc(b.table.Chains, func(c *nftables.Chain) bool { return c.Hook == hook && nftLeads(c, "jump "+nftFirewallCheck) }) {
 			return b.place("hook " + hook)
 		}
 	}
 	return ""
+}
+
+// checksFirewall says whether addresses are looked up in firewall-ips. Where that was not
+// read they are taken to be.
+func (b nftRules) checksFirewall() bool {
+	c, there := b.table.Chain(nftFirewallCheck)
+	return there && nftLeads(c, "@"+nftFirewallIPs) || !there && !b.whole
+}
+
+func nftLeads(c *nftables.Chain, to string) bool {
+	return slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), to) })
 }
 
 // nftFirewallCheck is the chain that looks addresses up in firewall-ips.

@@ -31,7 +31,7 @@ func (v *view) externalEntries() {
 		v.firewall(&e, ip)
 		v.out.Entries = append(v.out.Entries, e)
 	}
-	for _, ip := range v.proxied() {
+	for _, ip := range v.p.ProxiedIPs {
 		e := v.entry(kindLoadBalancerIP, ip, v.p.Number, verdictNone)
 		e.IPMode = string(corev1.LoadBalancerIPModeProxy)
 		v.out.Entries = append(v.out.Entries, e)
@@ -51,19 +51,6 @@ func (v *view) firewall(e *Entry, to netip.Addr) {
 		return
 	}
 	e.Steps = append(e.Steps, drops...)
-}
-
-// proxied are the load balancer's addresses that kube-proxy leaves to it
-// (pkg/proxy/util/utils.go IsVIPMode).
-func (v *view) proxied() []netip.Addr {
-	var out []netip.Addr
-	for _, in := range v.svc.Status.LoadBalancer.Ingress {
-		addr, err := netip.ParseAddr(in.IP)
-		if err == nil && addr.Is4() == (v.family() == 4) && !captured(in) {
-			out = append(out, addr)
-		}
-	}
-	return out
 }
 
 // captured says whether kube-proxy makes rules for an address of a load balancer.

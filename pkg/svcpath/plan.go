@@ -127,10 +127,11 @@ func familyPlan(of familyPorts) node.Plan {
 
 func portPlan(family int, p kubeproxy.ServicePort) node.Plan {
 	var plan node.Plan
-	if p.ExternallyAccessible() {
+	balanced := len(p.LoadBalancerIPs)+len(p.ProxiedIPs) > 0
+	if balanced || p.ExternallyAccessible() {
 		plan = append(plan, node.List(family, "nat", p.ExternalChain()))
 	}
-	if len(p.LoadBalancerIPs) > 0 {
+	if balanced {
 		// Read without source ranges too: a node that lags may still have it.
 		plan = append(plan, node.List(family, "nat", p.FirewallChain()))
 	}

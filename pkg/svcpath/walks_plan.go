@@ -76,7 +76,7 @@ func walkTargets(p kubeproxy.ServicePort, n *corev1.Node) []walkTarget {
 	for _, ip := range p.ExternalIPs {
 		out = append(out, walkTarget{kindExternalIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
-	for _, ip := range p.LoadBalancerIPs {
+	for _, ip := range slices.Concat(p.LoadBalancerIPs, p.ProxiedIPs) {
 		out = append(out, walkTarget{kindLoadBalancerIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
 	if p.NodePort == 0 {

@@ -100,6 +100,9 @@ func (a *analysis) expectsEndpoints(w Walk) bool {
 				continue
 			}
 			used := kubeproxy.UsedEndpoints(p, kubeproxy.Endpoints(p, a.s.SlicesOf(a.svc.Namespace, a.svc.Name)), a.info)
+			if slices.Contains(p.ProxiedIPs, to.at.Addr()) {
+				return false
+			}
 			if to.inCluster() {
 				return p.InternalVerdict(used) == kubeproxy.VerdictEndpoints
 			}
