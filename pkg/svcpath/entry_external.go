@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // Kinds of entries besides clusterIP and nodePort.
@@ -31,7 +33,7 @@ func (v *view) externalEntries() {
 		v.firewall(&e, ip)
 		v.out.Entries = append(v.out.Entries, e)
 	}
-	for _, ip := range v.proxied() {
+	for _, ip := range proxied(v.svc, v.p) {
 		e := v.entry(kindLoadBalancerIP, ip, v.p.Number, verdictNone)
 		e.IPMode = string(corev1.LoadBalancerIPModeProxy)
 		v.out.Entries = append(v.out.Entries, e)
@@ -53,13 +55,13 @@ func (v *view) firewall(e *Entry, to netip.Addr) {
 	e.Steps = append(e.Steps, drops...)
 }
 
-// proxied are the load balancer's addresses that kube-proxy leaves to it
-// (pkg/proxy/util/utils.go IsVIPMode).
-func (v *view) proxied() []netip.Addr {
+// proxied are the load balancer's addresses that kube-proxy leaves to it, in the family of
+// a port (pkg/proxy/util/utils.go IsVIPMode).
+func proxied(svc *corev1.Service, p kubeproxy.ServicePort) []netip.Addr {
 	var out []netip.Addr
-	for _, in := range v.svc.Status.LoadBalancer.Ingress {
+	for _, in := range svc.Status.LoadBalancer.Ingress {
 		addr, err := netip.ParseAddr(in.IP)
-		if err == nil && addr.Is4() == (v.family() == 4) && !captured(in) {
+		if err == nil && addr.Is4() == p.ClusterIP.Is4() && !captured(in) {
 			out = append(out, addr)
 		}
 	}

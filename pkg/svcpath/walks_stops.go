@@ -95,7 +95,7 @@ func (a *analysis) stop(s *stopping) {
 // through on this node.
 func (a *analysis) expectsEndpoints(w Walk) bool {
 	for _, p := range kubeproxy.ServicePorts(a.svc) {
-		for _, to := range walkTargets(p, a.s.Node(a.path.Node.Name)) {
+		for _, to := range walkTargets(a.svc, p, a.s.Node(a.path.Node.Name)) {
 			if to.at.String() != w.To || p.Protocol != w.Protocol {
 				continue
 			}
