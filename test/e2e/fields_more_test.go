@@ -145,11 +145,11 @@ func fieldsClaims(t *testing.T) {
 // fieldsWinner is the Service that has the address of two.
 func fieldsWinner(t *testing.T, nft bool) string {
 	t.Helper()
-	asked, start, end := []string{"iptables", "-t", "nat", "-S", "KUBE-SERVICES"}, `-d 192.0.2.120/32 -p tcp -m comment --comment "fld-e2e/`, " "
+	list, start, end := []string{"iptables", "-t", "nat", "-S", "KUBE-SERVICES"}, `-d 192.0.2.120/32 -p tcp -m comment --comment "fld-e2e/`, " "
 	if nft {
-		asked, start, end = []string{"nft", "list", "map", "ip", "kube-proxy", "service-ips"}, "192.0.2.120 . ", "/"
+		list, start, end = []string{"nft", "list", "map", "ip", "kube-proxy", "service-ips"}, "192.0.2.120 . ", "/"
 	}
-	for _, line := range strings.Split(onNode(t, workNode, asked[0], asked[1:]...), "\n") {
+	for _, line := range strings.Split(onNode(t, workNode, list[0], list[1:]...), "\n") {
 		if _, rest, ok := strings.Cut(line, start); ok {
 			if _, behind, ok := strings.Cut(rest, "fld-e2e/"); ok {
 				rest = behind
