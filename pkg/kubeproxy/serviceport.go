@@ -42,6 +42,8 @@ type ServicePort struct {
 	// LoadBalancerIPs are the addresses that kube-proxy captures: not hostnames, and not
 	// those of a load balancer that forwards by itself (ipMode: Proxy).
 	LoadBalancerIPs []netip.Addr
+	// ProxiedIPs are the addresses that a load balancer keeps for itself (ipMode: Proxy).
+	ProxiedIPs []netip.Addr
 	// SourceRanges is empty too where one of the ranges is everything.
 	SourceRanges        []netip.Prefix
 	HealthCheckNodePort int32 // 0: none
@@ -104,7 +106,8 @@ func newServicePort(svc *corev1.Service, port *corev1.ServicePort, family corev1
 		InternalLocal:   internalLocal(svc),
 		ExternalLocal:   externalLocal(svc),
 		ExternalIPs:     addrsOf(family, svc.Spec.ExternalIPs),
-		LoadBalancerIPs: loadBalancerIPs(svc, family),
+		LoadBalancerIPs: loadBalancerIPs(svc, family, true),
+		ProxiedIPs:      loadBalancerIPs(svc, family, false),
 		SourceRanges:    sourceRanges(svc, family),
 		AffinitySeconds: affinitySeconds(svc),
 		HintsAnnotation: hintsAnnotation(svc),
@@ -181,10 +184,10 @@ func hintsAnnotation(svc *corev1.Service) string {
 }
 
 // loadBalancerIPs follows pkg/proxy/serviceport.go and IsVIPMode in pkg/proxy/util/utils.go.
-func loadBalancerIPs(svc *corev1.Service, family corev1.IPFamily) []netip.Addr {
+func loadBalancerIPs(svc *corev1.Service, family corev1.IPFamily, captured bool) []netip.Addr {
 	var ips []string
 	for _, in := range svc.Status.LoadBalancer.Ingress {
-		if in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP {
+		if vip := in.IPMode == nil || *in.IPMode == corev1.LoadBalancerIPModeVIP; vip == captured {
 			ips = append(ips, in.IP)
 		}
 	}

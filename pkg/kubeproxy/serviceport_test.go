@@ -118,6 +118,7 @@ func TestServicePortFields(t *testing.T) {
 		InternalLocal: true, ExternalLocal: true,
 		ExternalIPs:         []netip.Addr{netip.MustParseAddr("192.0.2.1")},
 		LoadBalancerIPs:     []netip.Addr{netip.MustParseAddr("203.0.113.1")},
+		ProxiedIPs:          []netip.Addr{netip.MustParseAddr("203.0.113.2")},
 		SourceRanges:        []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 		HealthCheckNodePort: 31000, AffinitySeconds: 10800, HintsAnnotation: "Auto",
 	}

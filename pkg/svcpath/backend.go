@@ -74,6 +74,8 @@ type ranges struct {
 	// undropped is where nothing drops what the ranges leave out, "" where something does
 	// and where that was not read.
 	undropped string
+	// unread says that what decides was not read.
+	unread bool
 }
 
 // memory is what leads a client back to an endpoint: for how many seconds, 0 where nothing

@@ -13,6 +13,8 @@ import (
 // nftRules is the backend of the nftables mode: what was read of one table kube-proxy.
 type nftRules struct {
 	table *nftables.Table
+	// whole says that what is not in the table is not on the node.
+	whole bool
 	// asked are the chains that were asked for, be they there or not.
 	asked map[string]bool
 }
@@ -95,7 +97,7 @@ func (b nftRules) refusals(p kubeproxy.ServicePort, to netip.Addr, port int32, l
 }
 
 func (b nftRules) firewall(p kubeproxy.ServicePort, to netip.Addr) []Step {
-	if s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false)); ok {
+	if s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false)); ok && b.checksFirewall() {
 		return b.steps(p, []nftables.Step{s})
 	}
 	return nil
@@ -214,7 +216,7 @@ func (b nftRules) unhooked() []hook {
 	var out []hook
 	for _, name := range []string{"PREROUTING", "OUTPUT"} {
 		base := nftHooks[name]
-		if !b.asked[base] {
+		if !b.whole && !b.asked[base] {
 			continue
 		}
 		c, there := b.table.Chain(base)

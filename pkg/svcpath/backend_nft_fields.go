@@ -50,9 +50,11 @@ func (b nftRules) ranges(p kubeproxy.ServicePort, to netip.Addr) ranges {
 	out := ranges{chain: nftFirewallIPs}
 	s, ok := b.table.FollowElement(nftFirewallIPs, b.packet(p, to, p.Number, false))
 	if !ok {
+		_, read := b.table.Set(nftFirewallIPs)
+		out.unread = !read && !b.whole
 		return out
 	}
-	out.chain = s.To
+	out.chain, out.unread = s.To, s.Unread
 	for _, rule := range b.steps(p, s.Steps) {
 		if rule.Target != "DROP" {
 			continue
@@ -81,18 +83,33 @@ func nftSources(value string) []string {
 	return out
 }
 
-// unasked is the base chain, or the chain behind it, that does not lead to firewall-ips, ""
-// where both do or were not read.
+// unasked is the chain, or the hook, from which packets do not come to firewall-ips, "" where
+// they do or where that was not read. It goes by hooks, as the base chains were called
+// filter-prerouting and filter-output up to 1.32.
 func (b nftRules) unasked() string {
-	for _, on := range []struct{ chain, leads string }{
-		{"filter-prerouting-pre-dnat", "jump " + nftFirewallCheck}, {"filter-output-pre-dnat", "jump " + nftFirewallCheck}, {nftFirewallCheck, "@" + nftFirewallIPs},
-	} {
-		c, read := b.table.Chain(on.chain)
-		if read && !slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), on.leads) }) {
-			return b.place(on.chain)
+	if !b.whole {
+		return ""
+	}
+	if !b.checksFirewall() {
+		return b.place(nftFirewallCheck)
+	}
+	for _, hook := range []string{"prerouting", "output"} {
+		if !slices.ContainsFunc(b.table.Chains, func(c *nftables.Chain) bool { return c.Hook == hook && nftLeads(c, "jump "+nftFirewallCheck) }) {
+			return b.place("hook " + hook)
 		}
 	}
 	return ""
+}
+
+// checksFirewall says whether addresses are looked up in firewall-ips. Where that was not
+// read they are taken to be.
+func (b nftRules) checksFirewall() bool {
+	c, there := b.table.Chain(nftFirewallCheck)
+	return there && nftLeads(c, "@"+nftFirewallIPs) || !there && !b.whole
+}
+
+func nftLeads(c *nftables.Chain, to string) bool {
+	return slices.ContainsFunc(c.Rules, func(r *nftables.Rule) bool { return strings.Contains(r.Spec(), to) })
 }
 
 // nftFirewallCheck is the chain that looks addresses up in firewall-ips.

@@ -89,6 +89,9 @@ func (v *view) compareRanges(e Entry) {
 		return
 	}
 	has := v.backend().ranges(v.p, to)
+	if has.unread {
+		return
+	}
 	if !sameSources(has, v.p) {
 		open, should := words(has.bound, has.open), words(len(e.SourceRanges) > 0, e.SourceRanges)
 		v.entryFinding(explain.SourceRangesDiffer, explain.Evidence{Where: v.where(has.chain), What: "lets through " + open},

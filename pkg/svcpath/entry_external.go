@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/kubectl-kk/kubectl-kk/pkg/kubeproxy"
 )
 
 // Kinds of entries besides clusterIP and nodePort.
@@ -33,7 +31,7 @@ func (v *view) externalEntries() {
 		v.firewall(&e, ip)
 		v.out.Entries = append(v.out.Entries, e)
 	}
-	for _, ip := range proxied(v.svc, v.p) {
+	for _, ip := range v.p.ProxiedIPs {
 		e := v.entry(kindLoadBalancerIP, ip, v.p.Number, verdictNone)
 		e.IPMode = string(corev1.LoadBalancerIPModeProxy)
 		v.out.Entries = append(v.out.Entries, e)
@@ -53,19 +51,6 @@ func (v *view) firewall(e *Entry, to netip.Addr) {
 		return
 	}
 	e.Steps = append(e.Steps, drops...)
-}
-
-// proxied are the load balancer's addresses that kube-proxy leaves to it, in the family of
-// a port (pkg/proxy/util/utils.go IsVIPMode).
-func proxied(svc *corev1.Service, p kubeproxy.ServicePort) []netip.Addr {
-	var out []netip.Addr
-	for _, in := range svc.Status.LoadBalancer.Ingress {
-		addr, err := netip.ParseAddr(in.IP)
-		if err == nil && addr.Is4() == p.ClusterIP.Is4() && !captured(in) {
-			out = append(out, addr)
-		}
-	}
-	return out
 }
 
 // captured says whether kube-proxy makes rules for an address of a load balancer.

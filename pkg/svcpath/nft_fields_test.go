@@ -57,6 +57,7 @@ func TestFieldsDamagedNFT(t *testing.T) {
 		"nothing is dropped":       {"lb", inNFT(`firewall-\w+-fld-e2e/lb/tcp/`, "ip saddr != .* drop", ""), explain.SourceRangesDiffer, "everyone"},
 		"ranges are not asked":     {"lb", inNFT("firewall-check", "ip daddr .*", ""), explain.FirewallDropAbsent, ""},
 		"not asked for the node's": {"lb", inNFT("filter-output-pre-dnat", "ct state new jump firewall-check", ""), explain.FirewallDropAbsent, ""},
+		"no base chain asks":       {"lb", inNFT("filter-prerouting-pre-dnat", "type filter .*", ""), explain.FirewallDropAbsent, ""},
 		"captured against ipMode Proxy": {"lb", func(s *snapshot.Snapshot) { s.Services[0].Status.LoadBalancer.Ingress[0].IPMode = &proxyMode },
 			explain.ProxiedAddressCaptured, ""},
 		"another timeout":               {"sticky", inNFT(set, "timeout 1m", "timeout 1h30s"), explain.AffinityDiffers, "3630 s"},
@@ -103,6 +104,11 @@ func TestFieldsOfNFTAgree(t *testing.T) {
 		"no sets":          {"sticky", inNFT(`affinity-\w+-fld-e2e/sticky/tcp/__\S+`, "timeout 1m", "")},
 		"as 1.35 writes":   {"sticky", inNFT(`endpoint-\w+-fld-e2e/sticky/tcp/__\S+`, "\tupdate @", "\tip saddr 20.2.36.1 jump mark-for-masquerade\n\t\tupdate @")},
 		"keeps an address": {"lb-proxy", func(*snapshot.Snapshot) {}},
+		"base chains of 1.32": {"lb", func(s *snapshot.Snapshot) {
+			edit(s, func(_, text string) string {
+				return strings.ReplaceAll(text, "chain filter-prerouting-pre-dnat {", "chain filter-prerouting {")
+			})
+		}},
 		"joined": {"lb", func(s *snapshot.Snapshot) {
 			inNFT(firewall, "20.2.36.0/24", "20.2.36.0-20.2.38.255")(s)
 			s.Services[0].Spec.LoadBalancerSourceRanges = []string{"20.2.38.0/24", "10.0.2.77/32", "20.2.36.0/23", "20.2.37.0/25"}

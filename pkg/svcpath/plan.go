@@ -52,7 +52,7 @@ func families(svc *corev1.Service, req Request, s *snapshot.Snapshot, name strin
 		of := familyPorts{family: number(family)}
 		for _, p := range kubeproxy.ServicePorts(svc) {
 			if p.Family == family && req.wanted(p.Port, p.Number) {
-				of.add(svc, p, s.Node(name), kubeproxy.Endpoints(p, s.SlicesOf(svc.Namespace, svc.Name)))
+				of.add(p, s.Node(name), kubeproxy.Endpoints(p, s.SlicesOf(svc.Namespace, svc.Name)))
 			}
 		}
 		if len(of.ports) > 0 {
@@ -63,7 +63,7 @@ func families(svc *corev1.Service, req Request, s *snapshot.Snapshot, name strin
 	return out
 }
 
-func (of *familyPorts) add(svc *corev1.Service, p kubeproxy.ServicePort, n *corev1.Node, endpoints []kubeproxy.Endpoint) {
+func (of *familyPorts) add(p kubeproxy.ServicePort, n *corev1.Node, endpoints []kubeproxy.Endpoint) {
 	of.ports = append(of.ports, p)
 	of.numbers = append(of.numbers, uint16(p.Number))
 	if p.NodePort != 0 {
@@ -72,7 +72,7 @@ func (of *familyPorts) add(svc *corev1.Service, p kubeproxy.ServicePort, n *core
 	if p.HealthCheckNodePort != 0 {
 		of.numbers = append(of.numbers, uint16(p.HealthCheckNodePort))
 	}
-	for _, to := range walkTargets(svc, p, n) {
+	for _, to := range walkTargets(p, n) {
 		of.addresses = append(of.addresses, to.at.Addr())
 	}
 	for _, e := range endpoints {
@@ -127,10 +127,11 @@ func familyPlan(of familyPorts) node.Plan {
 
 func portPlan(family int, p kubeproxy.ServicePort) node.Plan {
 	var plan node.Plan
-	if p.ExternallyAccessible() {
+	balanced := len(p.LoadBalancerIPs)+len(p.ProxiedIPs) > 0
+	if balanced || p.ExternallyAccessible() {
 		plan = append(plan, node.List(family, "nat", p.ExternalChain()))
 	}
-	if len(p.LoadBalancerIPs) > 0 {
+	if balanced {
 		// Read without source ranges too: a node that lags may still have it.
 		plan = append(plan, node.List(family, "nat", p.FirewallChain()))
 	}

@@ -37,7 +37,7 @@ func nftPlan(family int, ports []kubeproxy.ServicePort) node.Plan {
 		balanced = balanced || p.UsesFirewall()
 		// nft has the names of protocols from /etc/protocols, and images often have no such file.
 		for _, protocol := range []string{p.Protocol, protocolNumbers[p.Protocol]} {
-			for _, to := range slices.Concat([]netip.Addr{p.ClusterIP}, p.ExternalIPs, p.LoadBalancerIPs) {
+			for _, to := range slices.Concat([]netip.Addr{p.ClusterIP}, p.ExternalIPs, p.LoadBalancerIPs, p.ProxiedIPs) {
 				keys = append(keys, fmt.Sprintf("%s . %s . %d ", to, protocol, p.Number))
 			}
 			if p.NodePort != 0 {

@@ -102,13 +102,9 @@ func (r *rules) nftBackend(family int) backend {
 	if !ok {
 		table = &nftables.Table{Family: word, Name: nftTable}
 	}
-	b := nftRules{table: table, asked: map[string]bool{}}
+	b := nftRules{table: table, whole: !ok}
 	if read := r.nft[family]; read != nil {
-		b.asked = read.asked
-	}
-	if read := r.nft[family]; !ok || read != nil && read.whole {
-		// Nothing of a table that is not there is asked for, and all of one that was listed.
-		b.asked = map[string]bool{nftHooks["PREROUTING"]: true, nftHooks["OUTPUT"]: true}
+		b.asked, b.whole = read.asked, read.whole || !ok
 	}
 	return b
 }

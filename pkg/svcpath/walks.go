@@ -98,7 +98,7 @@ func (a *analysis) notWhole(why string) error {
 // walkTargets are the addresses to walk to. To a clusterIP there is no route from outside,
 // so a client there is walked to it only where it is all that there is.
 func (a *analysis) walkTargets(p kubeproxy.ServicePort) []walkTarget {
-	all := walkTargets(a.svc, p, a.s.Node(a.path.Node.Name))
+	all := walkTargets(p, a.s.Node(a.path.Node.Name))
 	if c := a.path.Client; c == nil || c.Kind != walk.Outside || len(all) == 1 {
 		return all
 	}

@@ -71,12 +71,12 @@ type walkTarget struct {
 func (t walkTarget) inCluster() bool { return t.kind == "clusterIP" }
 
 // walkTargets are the addresses of a port, the NodePort's at each address that the node has.
-func walkTargets(svc *corev1.Service, p kubeproxy.ServicePort, n *corev1.Node) []walkTarget {
+func walkTargets(p kubeproxy.ServicePort, n *corev1.Node) []walkTarget {
 	out := []walkTarget{{"clusterIP", netip.AddrPortFrom(p.ClusterIP, uint16(p.Number))}}
 	for _, ip := range p.ExternalIPs {
 		out = append(out, walkTarget{kindExternalIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
-	for _, ip := range slices.Concat(p.LoadBalancerIPs, proxied(svc, p)) {
+	for _, ip := range slices.Concat(p.LoadBalancerIPs, p.ProxiedIPs) {
 		out = append(out, walkTarget{kindLoadBalancerIP, netip.AddrPortFrom(ip, uint16(p.Number))})
 	}
 	if p.NodePort == 0 {

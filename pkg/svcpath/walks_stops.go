@@ -95,11 +95,14 @@ func (a *analysis) stop(s *stopping) {
 // through on this node.
 func (a *analysis) expectsEndpoints(w Walk) bool {
 	for _, p := range kubeproxy.ServicePorts(a.svc) {
-		for _, to := range walkTargets(a.svc, p, a.s.Node(a.path.Node.Name)) {
+		for _, to := range walkTargets(p, a.s.Node(a.path.Node.Name)) {
 			if to.at.String() != w.To || p.Protocol != w.Protocol {
 				continue
 			}
 			used := kubeproxy.UsedEndpoints(p, kubeproxy.Endpoints(p, a.s.SlicesOf(a.svc.Namespace, a.svc.Name)), a.info)
+			if slices.Contains(p.ProxiedIPs, to.at.Addr()) {
+				return false
+			}
 			if to.inCluster() {
 				return p.InternalVerdict(used) == kubeproxy.VerdictEndpoints
 			}

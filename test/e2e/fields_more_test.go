@@ -161,34 +161,6 @@ func fieldsWinner(t *testing.T, nft bool) string {
 	return ""
 }
 
-// fieldsTampered changes rules of single fields in the kernel. kube-proxy does not rewrite
-// a Service's own chains when others change.
-func fieldsTampered(t *testing.T) {
-	if inNFTables(t) {
-		firewall, sticky := fieldsChain(t, "firewall-", "lb"), fieldsChain(t, "service-", "sticky")
-		onNode(t, workNode, "nft", "flush", "chain", "ip", "kube-proxy", firewall)
-		onNode(t, workNode, "nft", "add", "rule", "ip", "kube-proxy", firewall, "ip saddr != { 20.2.36.0/24 } drop")
-		rules := onNode(t, workNode, "nft", "-a", "list", "chain", "ip", "kube-proxy", sticky)
-		_, rest, _ := strings.Cut(rules, "saddr @affinity-")
-		_, rest, _ = strings.Cut(rest, "# handle ")
-		handle, _, _ := strings.Cut(rest, "\n")
-		onNode(t, workNode, "nft", "delete", "rule", "ip", "kube-proxy", sticky, "handle", strings.TrimSpace(handle))
-	} else {
-		onNode(t, workNode, "iptables", "-t", "nat", "-D", fieldsChain(t, "KUBE-FW-", "lb"), "1")
-		// The first rule of the chain masquerades, the second is that of a client seen before.
-		onNode(t, workNode, "iptables", "-t", "nat", "-D", fieldsChain(t, "KUBE-SVC-", "sticky"), "2")
-	}
-	for service, want := range map[string]struct{ code, has string }{
-		"lb":     {explain.SourceRangesDiffer, "20.2.36.0/24"},
-		"sticky": {explain.AffinityDiffers, "no affinity"},
-	} {
-		found := find(path(t, 2, service, "-n", fieldsSpace, "--node", workNode), want.code)
-		if len(found) != 1 || found[0].Args["has"] != want.has {
-			t.Errorf("%s: %v, want %s with %q", service, found, want.code, want.has)
-		}
-	}
-}
-
 // fieldsChain is a chain that the steps of a Service lead to.
 func fieldsChain(t *testing.T, prefix, service string) string {
 	t.Helper()

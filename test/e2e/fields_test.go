@@ -48,6 +48,7 @@ func TestFieldsAreWhatPacketsMeet(t *testing.T) {
 	t.Run("health kept out", fieldsHealthKeptOut)
 	t.Run("datagrams", fieldsDatagrams)
 	t.Run("claims", fieldsClaims)
+	t.Run("localhost", fieldsLocalhost)
 	t.Run("tampered", fieldsTampered)
 }
 
@@ -142,5 +143,7 @@ var fieldsFindings = map[string][]string{
 	"wrong-family": {explain.NoEndpointsRejected, explain.NoEndpoints, explain.SliceFamilyUnused},
 	"numbers":      {explain.TargetPortNumbersDiffer},
 	"published":    {explain.NotReadyPublished},
+	"walled":       {explain.SelectorMatchesNoPod, explain.NoEndpointsRejected, explain.SourcesRestricted},
+	"walled-far":   {explain.ExternalLocalDropped, explain.ExternalAddressDropped, explain.HealthCheckAnswer, explain.SourcesRestricted},
 	"nobody":       {explain.SelectorMatchesNoPod, explain.NoEndpointsRejected},
 }

@@ -20,9 +20,6 @@ const secondAddress = "10.0.2.203"
 // TestNodePortAddresses has kube-proxy serve NodePorts at one of a node's two addresses, by a
 // range and by a keyword: that one answers, the other does not, and svcpath says so of the
 // addresses in its tree, its walks and its findings. A range of IPv4 does not restrict IPv6.
-// It is not among the tests of both modes: the image of the test cluster has no
-// /etc/protocols, and a kube-proxy of the nftables mode that starts beside its own table then
-// deletes the elements that it has just added.
 func TestNodePortAddresses(t *testing.T) {
 	if got := run(t, nil, "ip", "-n", workNode, "addr", "add", secondAddress+"/24", "dev", "eth0"); got.exit != 0 {
 		t.Fatal(got.stderr)
