@@ -2,9 +2,12 @@ package svcpath
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-kk/kubectl-kk/pkg/explain"
 )
 
 // TestWhomRangesBind: ranges bind addresses of their own family, unless one is everything;
@@ -41,5 +44,26 @@ func TestBalancerWithoutNode(t *testing.T) {
 				t.Errorf("%s: %+v", name, e)
 			}
 		}
+	}
+}
+
+// TestKeptAddressIsNotStopped: no rules of Kubernetes are meant for an address that a load
+// balancer keeps, so a firewall that closes it stops nothing of the Service's.
+func TestKeptAddressIsNotStopped(t *testing.T) {
+	s, req := load(t, "testdata/field-lb-proxy.json")
+	edit(s, func(argv, text string) string {
+		if strings.HasSuffix(argv, "-t filter -v -S FORWARD") || strings.HasSuffix(argv, "-t filter -v -S OUTPUT") {
+			chain := argv[strings.LastIndexByte(argv, ' ')+1:]
+			return strings.Replace(text, "-A ", "-A "+chain+" -d 192.0.2.106/32 -j DROP\n-A ", 1)
+		}
+		return text
+	})
+	path, err := Analyze(s, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped := slices.ContainsFunc(path.Walks, func(w Walk) bool { return w.To == "192.0.2.106:3000" && w.Verdict == "DROP" })
+	if !dropped || slices.ContainsFunc(path.Findings, func(f explain.Finding) bool { return f.Code == explain.StoppedBeforeTranslation }) {
+		t.Errorf("dropped: %v, findings %v", dropped, path.Findings)
 	}
 }
