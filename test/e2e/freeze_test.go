@@ -48,8 +48,9 @@ func TestFrozenKubeProxy(t *testing.T) {
 	agrees(t, path(t, 0, clusterIPService, "--node", otherNode), 1)
 
 	thaw()
-	eventually(t, 30*time.Second, "the node agrees again", func() bool {
-		return kk(t, "svcpath", clusterIPService, "--node", workNode).exit == 0
+	eventually(t, 30*time.Second, "the node agrees again, and its kube-proxy is ready", func() bool {
+		got := kk(t, "svcpath", clusterIPService, "--node", workNode)
+		return got.exit == 0 && !strings.Contains(got.stdout, explain.KubeProxyNotRunning)
 	})
 	agrees(t, path(t, 0, clusterIPService, "--node", workNode), 1)
 }
